@@ -1,0 +1,4 @@
+/** What a call that waits takes besides its arguments: aborting the signal ends the wait with an AbortError. */
+export interface WaitOptions {
+  readonly signal?: AbortSignal | undefined;
+}

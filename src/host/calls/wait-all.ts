@@ -1,0 +1,78 @@
+import {
+  AF_UNIX,
+  MSG_DONTWAIT,
+  MSG_ERRQUEUE,
+  MSG_OOB,
+  MSG_PEEK,
+  MSG_WAITALL,
+  POLLRDHUP,
+  SO_DOMAIN,
+  SO_TYPE,
+  SOCK_STREAM,
+  SOL_SOCKET,
+} from "../../api/constants.ts";
+import { integerOption } from "../layout/raw-option.ts";
+import { isReadyNow } from "./poll.ts";
+
+const LOOK_AGAIN_MS = 10;
+
+/** What a receive does after one attempt gave bytes: it is done, tries again at once, or waits. */
+export type Next = "done" | "again" | "wait";
+
+/**
+ * MSG_WAITALL, recv(2): a receive from a stream goes on until its memory is full or the stream ends. The flag does
+ * nothing for messages, which come whole, and nothing together with MSG_DONTWAIT.
+ */
+export class WaitAll {
+  /** Bytes received by the attempts so far. */
+  received = 0;
+  readonly #fd: number;
+  readonly #length: number;
+  readonly #peeks: boolean;
+
+  private constructor(fd: number, length: number, peeks: boolean) {
+    this.#fd = fd;
+    this.#length = length;
+    this.#peeks = peeks;
+  }
+
+  /** Undefined when the flags, the program's own, do not ask for it. */
+  static of(fd: number, length: number, flags: number): WaitAll | undefined {
+    if ((flags & MSG_WAITALL) === 0 || (flags & (MSG_DONTWAIT | MSG_OOB | MSG_ERRQUEUE)) !== 0) return undefined;
+    return new WaitAll(fd, length, (flags & MSG_PEEK) !== 0);
+  }
+
+  /** How much of the memory is filled: where the next attempt begins. */
+  get filled(): number {
+    return this.#peeks ? 0 : this.received;
+  }
+
+  /** An attempt gave so many bytes. */
+  add(bytes: number): Next {
+    const isStream = integerOption(this.#fd, SOL_SOCKET, SO_TYPE) === SOCK_STREAM;
+    // Linux looks at what a Unix stream has, and does not wait for more to look at.
+    if (!isStream || (this.#peeks && integerOption(this.#fd, SOL_SOCKET, SO_DOMAIN) === AF_UNIX)) {
+      this.received = bytes;
+      return "done";
+    }
+    if (this.#peeks) {
+      // The next attempt sees the same bytes again, so there is nothing to add up.
+      this.received = bytes;
+      return bytes === this.#length || isReadyNow(this.#fd, POLLRDHUP) ? "done" : "wait";
+    }
+    this.received += bytes;
+    return bytes === 0 || this.received === this.#length ? "done" : "again";
+  }
+
+  /** What had been received when the wait was cut short. */
+  partial(): number | undefined {
+    return this.received > 0 ? this.received : undefined;
+  }
+
+  /**
+   * What was looked at is still there, so the socket is readable all the time: poll(2) cannot tell when more has come.
+   */
+  retryMs(): number | undefined {
+    return this.#peeks && this.received > 0 ? LOOK_AGAIN_MS : undefined;
+  }
+}

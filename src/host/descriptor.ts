@@ -1,0 +1,153 @@
+import {
+  AF_UNIX,
+  F_GETFL,
+  O_NONBLOCK,
+  SO_DOMAIN,
+  SO_RCVTIMEO,
+  SO_SNDTIMEO,
+  SO_TYPE,
+  SOL_SOCKET,
+} from "../api/constants.ts";
+import { invalidType, isSystemError, outOfRange } from "../api/errors.ts";
+import { PRIORITY, READ, WRITE, type Direction } from "./call.ts";
+import { libc } from "./ffi/libc.ts";
+import { integerOption, timeOption } from "./layout/raw-option.ts";
+import { isHiddenNonBlocking } from "./non-blocking.ts";
+import type { PendingCall } from "./pending-call.ts";
+
+/** Something that takes the events of a descriptor: a flow. */
+export interface EventTaker {
+  readonly fd: number;
+  /** The events that it takes from the beginning. */
+  readonly interest: number;
+  happened(events: number): void;
+  /** The descriptor was closed by `close(fd)` rather than through the flow. */
+  closedUnderneath(): void;
+  ref(): void;
+  unref(): void;
+}
+
+/** A wait that looks at a whole set of descriptors at any event of one: poll and select. */
+export interface Watcher {
+  look(): void;
+  /** The descriptor was given away, or its number found to be another's. */
+  ended(): void;
+  /** A descriptor of the set was ref'd or unref'd. */
+  referenceChanged(): void;
+}
+
+/** What this thread knows of an open descriptor. One object an opening: a recycled number gets a new one. */
+export class Descriptor {
+  readonly fd: number;
+  /** Tells this opening from an earlier one of the same number, in the events of the engine. */
+  readonly generation: number;
+  flow: EventTaker | undefined;
+  /** The events that the engine watches for; 0 when it does not know the descriptor. */
+  interest = 0;
+  /** Events in a row that nobody waited for. */
+  unclaimed = 0;
+  /** A listener whose description dialtone has made O_NONBLOCK (see non-blocking.ts), so that it is asked for once. */
+  hidesNonBlocking = false;
+  /** The calls that wait, first come first served: readers, writers, waiters for urgent data. */
+  readonly waiting: [PendingCall[], PendingCall[], PendingCall[]] = [[], [], []];
+  readonly watchers: Set<Watcher> = new Set();
+  /** An error that came after a part had been sent: the next call reports it, as Linux keeps it in the socket. */
+  #deferredError: number | undefined;
+  #referenced = true;
+  #nonBlocking: boolean | undefined;
+  #type: number | undefined;
+  #family: number | undefined;
+  #timeouts: [number | undefined, number | undefined] = [undefined, undefined];
+
+  constructor(fd: number, generation: number, nonBlocking?: boolean) {
+    this.fd = fd;
+    this.generation = generation;
+    this.#nonBlocking = nonBlocking;
+  }
+
+  /** Waits on this descriptor keep the program alive. */
+  get referenced(): boolean {
+    return this.#referenced;
+  }
+
+  /** From now on, and for what waits already. */
+  set referenced(value: boolean) {
+    this.#referenced = value;
+    for (const queue of this.waiting) for (const call of queue) call.referenceChanged();
+    for (const watcher of this.watchers) watcher.referenceChanged();
+    if (value) this.flow?.ref();
+    else this.flow?.unref();
+  }
+
+  /**
+   * Keeps an error for the next call. EPIPE is no event but a state, which the next send meets itself and a receive
+   * never.
+   */
+  deferError(error: unknown): void {
+    if (isSystemError(error) && error.code !== "EPIPE") this.#deferredError = -error.errno;
+  }
+
+  /** The errno that was kept, once. */
+  takeDeferredError(): number | undefined {
+    const number = this.#deferredError;
+    this.#deferredError = undefined;
+    return number;
+  }
+
+  /** True when the program asked for O_NONBLOCK (not when dialtone set it for itself). */
+  get nonBlocking(): boolean {
+    this.#nonBlocking ??= (libc.fcntl(this.fd, F_GETFL, 0) & O_NONBLOCK) !== 0 && !isHiddenNonBlocking(this.fd);
+    return this.#nonBlocking;
+  }
+
+  /** AF_UNIX and so on; undefined when it is no socket. */
+  get family(): number | undefined {
+    this.#family ??= integerOption(this.fd, SOL_SOCKET, SO_DOMAIN);
+    return this.#family;
+  }
+
+  /** SOCK_STREAM and so on; 0 when it is no socket. */
+  get type(): number {
+    this.#type ??= integerOption(this.fd, SOL_SOCKET, SO_TYPE) ?? 0;
+    return this.#type;
+  }
+
+  /**
+   * True for a wait that can end without an event: Linux ends a send on a Unix socket whose peer takes no more
+   * (SHUT_RD), and poll(2) tells nothing of that.
+   */
+  endsSilently(direction: Direction): boolean {
+    return direction === WRITE && this.family === AF_UNIX;
+  }
+
+  /** SO_RCVTIMEO or SO_SNDTIMEO in milliseconds; 0 means no limit. */
+  timeoutMs(direction: Direction): number {
+    const index = direction === WRITE ? 1 : 0;
+    this.#timeouts[index] ??= timeOption(this.fd, SOL_SOCKET, index === 1 ? SO_SNDTIMEO : SO_RCVTIMEO) ?? 0;
+    return this.#timeouts[index];
+  }
+
+  /** O_NONBLOCK or a timeout was set: what was remembered may be old. */
+  forgetSettings(): void {
+    this.#nonBlocking = undefined;
+    this.#timeouts = [undefined, undefined];
+  }
+
+  get isWaitedFor(): boolean {
+    const { waiting } = this;
+    return (
+      waiting[READ].length > 0 || waiting[WRITE].length > 0 || waiting[PRIORITY].length > 0 || this.watchers.size > 0
+    );
+  }
+}
+
+/** The largest descriptor number Linux can give: `fs.nr_open` is bounded by it. */
+const MAX_FD = 0x7fffffff;
+
+/** Refuses what cannot be a descriptor before the kernel is asked. */
+export function checkDescriptor(fd: unknown): asserts fd is number {
+  if (typeof fd !== "number") throw invalidType("fd", "an integer (a file descriptor)", fd);
+  if (!Number.isInteger(fd) || fd < 0 || fd > MAX_FD) {
+    throw outOfRange("fd", "an integer (a file descriptor) from 0 to 2147483647", fd);
+  }
+}

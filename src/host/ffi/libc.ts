@@ -1,0 +1,142 @@
+import { library, type NativeFunction, type Pointer } from "./library.ts";
+
+/**
+ * The C library's functions that dialtone calls: the whole list. Each returns what C returns; on -1 `lastErrno()` says
+ * why, to be read before any other call.
+ */
+export interface Libc {
+  accept4(fd: number, address: Pointer, length: Pointer, flags: number): number;
+  bind(fd: number, address: Pointer, length: number): number;
+  close(fd: number): number;
+  connect(fd: number, address: Pointer, length: number): number;
+  epoll_create1(flags: number): number;
+  epoll_ctl(epfd: number, operation: number, fd: number, event: Pointer): number;
+  epoll_wait(epfd: number, events: Pointer, most: number, timeoutMs: number): number;
+  fcntl(fd: number, command: number, argument: number): number;
+  freeaddrinfo(list: bigint): void;
+  gai_strerror(error: number): bigint;
+  getaddrinfo(node: Pointer, service: Pointer, hints: Pointer, result: Pointer): number;
+  getnameinfo(
+    address: Pointer,
+    length: number,
+    node: Pointer,
+    nodeBytes: number,
+    service: Pointer,
+    serviceBytes: number,
+    flags: number,
+  ): number;
+  getpeername(fd: number, address: Pointer, length: Pointer): number;
+  getsockname(fd: number, address: Pointer, length: Pointer): number;
+  getsockopt(fd: number, level: number, name: number, value: Pointer, length: Pointer): number;
+  if_freenameindex(list: bigint): void;
+  if_indextoname(index: number, name: Pointer): bigint | null;
+  if_nameindex(): bigint | null;
+  if_nametoindex(name: Pointer): number;
+  ioctl(fd: number, request: number, argument: Pointer): number;
+  listen(fd: number, backlog: number): number;
+  lseek(fd: number, offset: number, whence: number): number;
+  poll(entries: Pointer, count: number, timeoutMs: number): number;
+  read(fd: number, buffer: Pointer, bytes: number): number;
+  readv(fd: number, vectors: Pointer, count: number): number;
+  recv(fd: number, buffer: Pointer, bytes: number, flags: number): number;
+  recvfrom(fd: number, buffer: Pointer, bytes: number, flags: number, address: Pointer, length: Pointer): number;
+  recvmmsg(fd: number, messages: Pointer, count: number, flags: number, timeout: null): number;
+  recvmsg(fd: number, message: Pointer, flags: number): number;
+  send(fd: number, data: Pointer, bytes: number, flags: number): number;
+  sendmmsg(fd: number, messages: Pointer, count: number, flags: number): number;
+  sendmsg(fd: number, message: Pointer, flags: number): number;
+  sendto(fd: number, data: Pointer, bytes: number, flags: number, address: Pointer, length: number): number;
+  setsockopt(fd: number, level: number, name: number, value: Pointer, length: number): number;
+  shutdown(fd: number, how: number): number;
+  socket(family: number, type: number, protocol: number): number;
+  socketpair(family: number, type: number, protocol: number, fds: Pointer): number;
+  strlen(text: Pointer): number;
+  write(fd: number, data: Pointer, bytes: number): number;
+  writev(fd: number, vectors: Pointer, count: number): number;
+}
+
+// `intptr_t` stands for ssize_t; `ioctl` and `fcntl` are variadic in C, their last argument is passed in a register all
+// the same on the architectures that are supported (x64, arm64 Linux).
+const declarations: Record<keyof Libc, string> = {
+  accept4: "int accept4(int, void *, void *, int)",
+  bind: "int bind(int, void *, uint32_t)",
+  close: "int close(int)",
+  connect: "int connect(int, void *, uint32_t)",
+  epoll_create1: "int epoll_create1(int)",
+  epoll_ctl: "int epoll_ctl(int, int, int, void *)",
+  epoll_wait: "int epoll_wait(int, void *, int, int)",
+  fcntl: "int fcntl(int, int, intptr_t)",
+  freeaddrinfo: "void freeaddrinfo(void *)",
+  gai_strerror: "void *gai_strerror(int)",
+  getaddrinfo: "int getaddrinfo(void *, void *, void *, void *)",
+  getnameinfo: "int getnameinfo(void *, uint32_t, void *, uint32_t, void *, uint32_t, int)",
+  getpeername: "int getpeername(int, void *, void *)",
+  getsockname: "int getsockname(int, void *, void *)",
+  getsockopt: "int getsockopt(int, int, int, void *, void *)",
+  if_freenameindex: "void if_freenameindex(void *)",
+  if_indextoname: "void *if_indextoname(uint32_t, void *)",
+  if_nameindex: "void *if_nameindex()",
+  if_nametoindex: "uint32_t if_nametoindex(void *)",
+  ioctl: "int ioctl(int, uintptr_t, void *)",
+  listen: "int listen(int, int)",
+  lseek: "int64_t lseek(int, int64_t, int)",
+  poll: "int poll(void *, uintptr_t, int)",
+  read: "intptr_t read(int, void *, uintptr_t)",
+  readv: "intptr_t readv(int, void *, int)",
+  recv: "intptr_t recv(int, void *, uintptr_t, int)",
+  recvfrom: "intptr_t recvfrom(int, void *, uintptr_t, int, void *, void *)",
+  recvmmsg: "int recvmmsg(int, void *, uint32_t, int, void *)",
+  recvmsg: "intptr_t recvmsg(int, void *, int)",
+  send: "intptr_t send(int, void *, uintptr_t, int)",
+  sendmmsg: "int sendmmsg(int, void *, uint32_t, int)",
+  sendmsg: "intptr_t sendmsg(int, void *, int)",
+  sendto: "intptr_t sendto(int, void *, uintptr_t, int, void *, uint32_t)",
+  setsockopt: "int setsockopt(int, int, int, void *, uint32_t)",
+  shutdown: "int shutdown(int, int)",
+  socket: "int socket(int, int, int)",
+  socketpair: "int socketpair(int, int, int, void *)",
+  strlen: "uintptr_t strlen(void *)",
+  write: "intptr_t write(int, void *, uintptr_t)",
+  writev: "intptr_t writev(int, void *, int)",
+};
+
+type Functions = Record<string, (...args: unknown[]) => unknown>;
+
+/** Binds every function; until the first call of any of them, each is a stand-in that does this and calls again. */
+function bindAll(target: Functions): void {
+  const { ffi, library: c } = library();
+  for (const [name, declaration] of Object.entries(declarations)) target[name] = c.func(declaration);
+  // errno's address is constant for a thread: reading it there costs a fifth of asking the FFI for it.
+  const location = (c.func("void *__errno_location()") as () => bigint)();
+  errnoCell = new Int32Array(ffi.view(location, 4));
+}
+
+let errnoCell: Int32Array = new Int32Array(1);
+
+/** `errno` of the call just made. */
+export function lastErrno(): number {
+  return errnoCell[0] as number;
+}
+
+function standIns(): Libc {
+  // A spread keeps V8's fast properties; properties that are added one by one make a slow dictionary of them.
+  const target = { ...declarations } as unknown as Functions;
+  for (const name of Object.keys(declarations)) {
+    target[name] = (...args) => {
+      bindAll(target);
+      return (target[name] as NativeFunction)(...args);
+    };
+  }
+  return target as unknown as Libc;
+}
+
+export const libc: Libc = standIns();
+
+/** The function whose `.async` runs it on libuv's thread pool: for getaddrinfo and getnameinfo alone. */
+export function onThreadPool(name: "getaddrinfo" | "getnameinfo", ...args: unknown[]): Promise<number> {
+  if (!("async" in libc[name])) bindAll(libc as unknown as Functions);
+  const call = libc[name] as unknown as NativeFunction;
+  return new Promise((resolve, reject) => {
+    call.async(...args, (error: Error | null, result: number) => (error ? reject(error) : resolve(result)));
+  });
+}

@@ -1,0 +1,36 @@
+import { libc } from "./libc.ts";
+import { library } from "./library.ts";
+
+/**
+ * The address of a view's first byte. Reading `buffer` first moves a small array off the JavaScript heap, where the
+ * collector could move it; so the address holds for as long as the view is reachable.
+ */
+export function addressOf(view: Uint8Array): bigint {
+  // An empty view has no address of its own, and C reads nothing there.
+  if (view.byteLength === 0 || view.buffer.byteLength === 0) return 0n;
+  return library().ffi.address(view);
+}
+
+/** The bytes at an address of C's, in place: valid until C frees them. */
+export function memoryAt(address: bigint, bytes: number): Uint8Array {
+  return new Uint8Array(library().ffi.view(address, bytes));
+}
+
+/** A copy of the NUL-terminated text at an address. */
+export function textAt(address: bigint): string {
+  const bytes = libc.strlen(address);
+  return bytes === 0 ? "" : new TextDecoder().decode(memoryAt(address, bytes).slice());
+}
+
+/** Memory outside the JavaScript heap, for what C keeps the address of. */
+export function nativeMemory(bytes: number): Uint8Array {
+  return new Uint8Array(new ArrayBuffer(Math.max(bytes, 128)), 0, bytes);
+}
+
+/** Text as C wants it: UTF-8 and a NUL, in memory that does not move, since the resolver reads it on another thread. */
+export function cString(text: string): Uint8Array {
+  const encoded = new TextEncoder().encode(text);
+  const memory = nativeMemory(encoded.length + 1);
+  memory.set(encoded);
+  return memory;
+}

@@ -1,0 +1,62 @@
+import { isMainThread } from "node:worker_threads";
+import { library, type Library, type PollHandle } from "./library.ts";
+import { nativeMemory } from "./memory.ts";
+
+/** `uv_handle_type` and `uv_poll_event` of libuv's uv.h. */
+const UV_POLL = 8;
+const UV_READABLE = 1;
+
+/**
+ * Has the event loop call back when the descriptor is readable: a descriptor of dialtone's own, since libuv makes it
+ * O_NONBLOCK.
+ *
+ * The FFI's handle calls JavaScript also while its thread is ending, which Node refuses, and then it ends the whole
+ * process. So libuv is given another callback for the same handle, one that takes the refusal.
+ */
+export function pollReadable(fd: number, callback: () => void): PollHandle {
+  const { ffi } = library();
+  const handle = ffi.node.poll(fd, { readable: true }, callback);
+  try {
+    callBackSafely(handle, fd, callback);
+  } catch {
+    // A process has 8192 callbacks, and terminated threads did not give theirs back: the FFI's own serves, but for the
+    // end.
+  }
+  return handle;
+}
+
+function callBackSafely(handle: PollHandle, fd: number, callback: () => void): void {
+  const { ffi, library: c } = library();
+  const address = pollHandleOf(fd, c);
+  if (address === undefined) return;
+  // C passes (handle, status, events), which nobody needs.
+  const registered = ffi.register(callback, ffi.pointer(ffi.proto("void ()")));
+  c.func("int uv_poll_start(uintptr_t handle, int events, void *callback)")(address, UV_READABLE, registered);
+  if (isMainThread) return;
+  process.once("exit", () => {
+    handle.stop();
+    ffi.unregister(registered);
+  });
+}
+
+/** Finds this loop's `uv_poll_t` of a descriptor. */
+function pollHandleOf(fd: number, c: Library): bigint | number | undefined {
+  const { ffi } = library();
+  const loop = nativeMemory(8);
+  c.func("int napi_get_uv_event_loop(void *env, void *loop)")(ffi.node.env, loop);
+  const typeOf = c.func("int uv_handle_get_type(uintptr_t handle)");
+  const fileno = c.func("int uv_fileno(uintptr_t handle, void *fd)");
+  const walk = c.func("void uv_walk(uintptr_t loop, void *callback, void *argument)");
+  const number = nativeMemory(4);
+  const view = new DataView(number.buffer);
+  let found: bigint | number | undefined;
+  const look = ffi.register(
+    (handle: bigint | number) => {
+      if (typeOf(handle) === UV_POLL && fileno(handle, number) === 0 && view.getInt32(0, true) === fd) found = handle;
+    },
+    ffi.pointer(ffi.proto("void (uintptr_t handle, void *argument)")),
+  );
+  walk(new DataView(loop.buffer).getBigUint64(0, true), look, null);
+  ffi.unregister(look);
+  return found;
+}

@@ -1,0 +1,43 @@
+import { library, type NativeFunction } from "./library.ts";
+
+/*
+ * A worker thread that is terminated runs no more JavaScript, so its descriptors are closed from C: Node-API calls its
+ * clean-up hooks at the end of an environment, and close(2) itself serves as the hook, with the descriptor as its
+ * argument.
+ */
+interface Hooks {
+  readonly env: unknown;
+  readonly close: bigint;
+  readonly add: NativeFunction;
+  readonly remove: NativeFunction;
+}
+
+let hooks: Hooks | undefined;
+
+function cleanUpHooks(): Hooks {
+  if (hooks === undefined) {
+    const { ffi, library: c } = library();
+    hooks = {
+      env: ffi.node.env,
+      close: c.symbol("close"),
+      add: c.func("int napi_add_env_cleanup_hook(void *env, void *hook, void *argument)"),
+      remove: c.func("int napi_remove_env_cleanup_hook(void *env, void *hook, void *argument)"),
+    };
+  }
+  return hooks;
+}
+
+/**
+ * Has the descriptor closed when this thread's environment ends. Twice for one number aborts the process: the caller
+ * keeps count.
+ */
+export function closeWithThread(fd: number): void {
+  const { add, env, close } = cleanUpHooks();
+  add(env, close, BigInt(fd));
+}
+
+/** Takes that back. */
+export function keepAfterThread(fd: number): void {
+  const { remove, env, close } = cleanUpHooks();
+  remove(env, close, BigInt(fd));
+}

@@ -1,0 +1,274 @@
+import type { AddressLike } from "../api/address.ts";
+import { invalidType, invalidValue, systemError } from "../api/errors.ts";
+import type { DatagramFlowOptions, FlowOptions } from "../api/flow.ts";
+import type { BlockingCalls, Kernel, Workers } from "../api/kernel.ts";
+import type { OptionInput, OptionValue } from "../api/options.ts";
+import { Accept, Connect } from "./calls/connection.ts";
+import { dup, fcntl, ioctl } from "./calls/control.ts";
+import { bind, getpeername, getsockname, listen, shutdown, socket, socketpair } from "./calls/endpoint.ts";
+import { Read, Write } from "./calls/file.ts";
+import { if_indextoname, if_nameindex, if_nametoindex } from "./calls/interfaces.ts";
+import { ReceiveMessage, ReceiveMessages, SendMessage, SendMessages } from "./calls/message.ts";
+import { getaddrinfo, getaddrinfoSync, getnameinfo, getnameinfoSync } from "./calls/names.ts";
+import { getsockopt, setsockopt } from "./calls/option.ts";
+import { pollAsync, SelectSet } from "./calls/poll.ts";
+import { pollBlocking } from "./calls/poll-blocking.ts";
+import { Receive, ReceiveFrom, Send } from "./calls/transfer.ts";
+import { hostClock } from "./clock.ts";
+import { checkDescriptor, type Descriptor } from "./descriptor.ts";
+import { DescriptorTable } from "./descriptor-table.ts";
+import type { Engine } from "./engine.ts";
+import { EpollEngine } from "./epoll/engine.ts";
+import { hostWorkers } from "./workers/workers.ts";
+import { Waits } from "./waits.ts";
+
+/** What only the host has, beside the calls of every kernel. */
+export interface HostKernel extends Kernel, BlockingCalls {
+  readonly workers: Workers;
+  readonly detach: NonNullable<Kernel["detach"]>;
+  readonly adopt: NonNullable<Kernel["adopt"]>;
+  /**
+   * The state of this thread, for people: how many descriptors are known and calls wait, and the engine that serves
+   * them. What is in it may change. The host alone.
+   *
+   * @example
+   * const fd = socket(AF_INET, SOCK_STREAM);
+   * console.log(host.inspect()); // … descriptors: 1, waitingCalls: 0
+   * close(fd);
+   */
+  readonly inspect: () => Record<string, unknown>;
+}
+
+/**
+ * A kernel over the machine's Linux kernel, for this thread. It opens nothing before the first call that waits, unless
+ * `start` says so.
+ */
+export function createHost({ start = false }: { readonly start?: boolean } = {}): HostKernel {
+  const table = new DescriptorTable();
+  let started: Engine | undefined;
+  const engine = (): Engine => {
+    if (started === undefined) {
+      started = new EpollEngine(table);
+      table.engine = started;
+    }
+    return started;
+  };
+  const waits = new Waits(table, engine);
+  if (start) engine();
+  return {
+    name: "host",
+    clock: hostClock,
+    ...endpointCalls(table),
+    ...waitingCalls(table, waits, engine),
+    ...blockingCalls(table, waits),
+    ...nameCalls,
+    ...flowCalls(table, engine),
+    workers: hostWorkers(table),
+    inspect: () => ({ ...(started?.inspect() ?? { engine: "none yet" }), ...table.inspect() }),
+  };
+}
+
+type Part<K extends keyof HostKernel> = Pick<HostKernel, K>;
+
+function endpointCalls(
+  table: DescriptorTable,
+): Part<
+  | "socket"
+  | "socketpair"
+  | "bind"
+  | "listen"
+  | "shutdown"
+  | "close"
+  | "detach"
+  | "adopt"
+  | "getsockname"
+  | "getpeername"
+  | "getsockopt"
+  | "setsockopt"
+  | "dup"
+  | "fcntl"
+  | "ioctl"
+> {
+  return {
+    socket: (family, type, protocol = 0) => socket(table, family, type, protocol),
+    socketpair: (family, type, protocol = 0) => socketpair(table, family, type, protocol),
+    bind,
+    listen,
+    shutdown(fd, how) {
+      shutdown(fd, how);
+      table.retry(fd);
+    },
+    close(fd) {
+      checkDescriptor(fd);
+      table.close(fd);
+    },
+    detach(fd) {
+      checkDescriptor(fd);
+      table.detach(fd);
+      return fd;
+    },
+    adopt(fd) {
+      checkDescriptor(fd);
+      table.open(fd);
+      return fd;
+    },
+    getsockname,
+    getpeername,
+    getsockopt: <L extends number, N extends number>(fd: number, level: L, name: N) =>
+      getsockopt(table, fd, level, name) as OptionValue<L, N>,
+    setsockopt: <L extends number, N extends number>(fd: number, level: L, name: N, value: OptionInput<L, N>) =>
+      setsockopt(table, fd, level, name, value),
+    dup: (fd) => dup(table, fd),
+    fcntl: (fd, command, argument = 0) => fcntl(table, fd, command, argument),
+    ioctl: (fd, request, argument) => ioctl(table, fd, request, argument),
+  };
+}
+
+function waitingCalls(
+  table: DescriptorTable,
+  waits: Waits,
+  engine: () => Engine,
+): Part<
+  | "accept"
+  | "connect"
+  | "send"
+  | "recv"
+  | "sendto"
+  | "recvfrom"
+  | "sendmsg"
+  | "recvmsg"
+  | "sendmmsg"
+  | "recvmmsg"
+  | "read"
+  | "write"
+  | "readv"
+  | "writev"
+  | "poll"
+  | "select"
+> {
+  return {
+    accept: (fd, options) => waits.start(() => new Accept(table, fd, options?.flags ?? 0), options?.signal),
+    async connect(fd, address, options) {
+      await waits.start(() => new Connect(fd, address), options?.signal);
+    },
+    send: (fd, data, flags = 0, options) =>
+      waits.start(() => new Send(fd, data, flags, undefined, "send"), options?.signal),
+    recv: (fd, buffer, flags = 0, options) => waits.start(() => new Receive(fd, buffer, flags), options?.signal),
+    sendto: (fd, data, flags, address, options) =>
+      waits.start(() => new Send(fd, data, flags, address, "sendto"), options?.signal),
+    recvfrom: (fd, buffer, flags = 0, options) =>
+      waits.start(() => new ReceiveFrom(fd, buffer, flags), options?.signal),
+    sendmsg: (fd, message, flags = 0, options) =>
+      waits.start(() => new SendMessage(fd, message, flags), options?.signal),
+    recvmsg: (fd, message, flags = 0, options) =>
+      waits.start(() => new ReceiveMessage(table, fd, message, flags), options?.signal),
+    sendmmsg: (fd, messages, flags = 0, options) =>
+      waits.start(() => new SendMessages(fd, messages, flags), options?.signal),
+    recvmmsg: (fd, messages, flags = 0, options) =>
+      waits.start(() => new ReceiveMessages(table, fd, messages, flags), options?.signal),
+    read: (fd, buffer, options) => waits.start(() => new Read(fd, buffer, "read"), options?.signal),
+    write: (fd, data, options) => waits.start(() => new Write(fd, data, "write"), options?.signal),
+    readv: (fd, buffers, options) => waits.start(() => new Read(fd, buffers, "readv"), options?.signal),
+    writev: (fd, buffers, options) => waits.start(() => new Write(fd, buffers, "writev"), options?.signal),
+    async poll(entries, timeoutMs = -1, options = {}) {
+      const count = pollAsync(table, engine, entries, timeoutMs, options);
+      return typeof count === "number" ? waits.inTurn(count) : count;
+    },
+    async select(read, write, except, timeoutMs = -1, options = {}) {
+      const set = new SelectSet(read, write, except);
+      const count = pollAsync(table, engine, set.entries, timeoutMs, options);
+      await (typeof count === "number" ? waits.inTurn(count) : count);
+      return set.selected();
+    },
+  };
+}
+
+function blockingCalls(table: DescriptorTable, waits: Waits): Omit<BlockingCalls, keyof typeof nameCalls> {
+  return {
+    acceptSync: (fd, options) => waits.block(new Accept(table, fd, options?.flags ?? 0)),
+    connectSync(fd, address) {
+      waits.block(new Connect(fd, address));
+    },
+    sendSync: (fd, data, flags = 0) => waits.block(new Send(fd, data, flags, undefined, "send")),
+    recvSync: (fd, buffer, flags = 0) => waits.block(new Receive(fd, buffer, flags)),
+    sendtoSync: (fd, data, flags, address: AddressLike | undefined) =>
+      waits.block(new Send(fd, data, flags, address, "sendto")),
+    recvfromSync: (fd, buffer, flags = 0) => waits.block(new ReceiveFrom(fd, buffer, flags)),
+    sendmsgSync: (fd, message, flags = 0) => waits.block(new SendMessage(fd, message, flags)),
+    recvmsgSync: (fd, message, flags = 0) => waits.block(new ReceiveMessage(table, fd, message, flags)),
+    sendmmsgSync: (fd, messages, flags = 0) => waits.block(new SendMessages(fd, messages, flags)),
+    recvmmsgSync: (fd, messages, flags = 0) => waits.block(new ReceiveMessages(table, fd, messages, flags)),
+    readSync: (fd, buffer) => waits.block(new Read(fd, buffer, "read")),
+    writeSync: (fd, data) => waits.block(new Write(fd, data, "write")),
+    readvSync: (fd, buffers) => waits.block(new Read(fd, buffers, "readv")),
+    writevSync: (fd, buffers) => waits.block(new Write(fd, buffers, "writev")),
+    pollSync: (entries, timeoutMs = -1) => pollBlocking(entries, timeoutMs),
+    selectSync(read, write, except, timeoutMs = -1) {
+      const set = new SelectSet(read, write, except);
+      pollBlocking(set.entries, timeoutMs);
+      return set.selected();
+    },
+  };
+}
+
+const nameCalls: Part<
+  | "getaddrinfo"
+  | "getnameinfo"
+  | "getaddrinfoSync"
+  | "getnameinfoSync"
+  | "if_nametoindex"
+  | "if_indextoname"
+  | "if_nameindex"
+> = {
+  getaddrinfo: (node, service, hints = {}) => getaddrinfo(node, service, hints),
+  getnameinfo: (address, flags = 0, options = {}) => getnameinfo(address, flags, options.signal),
+  getaddrinfoSync: (node, service, hints = {}) => getaddrinfoSync(node, service, hints),
+  getnameinfoSync: (address, flags = 0) => getnameinfoSync(address, flags),
+  if_nametoindex,
+  if_indextoname,
+  if_nameindex,
+};
+
+function flowCalls(
+  table: DescriptorTable,
+  engine: () => Engine,
+): Part<"flow" | "acceptFlow" | "datagramFlow" | "ref" | "unref"> {
+  const handOver = (syscall: string, fd: number): Descriptor => {
+    checkDescriptor(fd);
+    const descriptor = table.get(fd);
+    if (descriptor.flow !== undefined || descriptor.isWaitedFor) {
+      throw systemError(syscall, "EBUSY", undefined, "calls wait on the descriptor, or a flow has it");
+    }
+    return descriptor;
+  };
+  return {
+    flow(fd, handler, options: FlowOptions = {}) {
+      checkHandler(handler, "data");
+      return engine().flow(handOver("flow", fd), handler, options);
+    },
+    acceptFlow(fd, handler) {
+      checkHandler(handler, "connection");
+      return engine().acceptFlow(handOver("acceptFlow", fd), handler);
+    },
+    datagramFlow(fd, handler, options: DatagramFlowOptions = {}) {
+      checkHandler(handler, "datagram");
+      return engine().datagramFlow(handOver("datagramFlow", fd), handler, options);
+    },
+    ref(fd) {
+      checkDescriptor(fd);
+      table.get(fd).referenced = true;
+    },
+    unref(fd) {
+      checkDescriptor(fd);
+      table.get(fd).referenced = false;
+    },
+  };
+}
+
+function checkHandler(handler: unknown, method: string): void {
+  if (typeof handler !== "object" || handler === null)
+    throw invalidType("handler", `an object with ${method}()`, handler);
+  if (typeof (handler as Record<string, unknown>)[method] !== "function") {
+    throw invalidValue("handler", `an object with ${method}()`, handler);
+  }
+}

@@ -1,0 +1,4 @@
+import { host } from "../../src/calls.ts";
+import { optionsConformance } from "./options.ts";
+
+optionsConformance(host);

@@ -1,0 +1,4 @@
+import { bytesCheck } from "./bytes.ts";
+import { checkFacts } from "./check.ts";
+
+checkFacts(bytesCheck);

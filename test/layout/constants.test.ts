@@ -1,0 +1,4 @@
+import { checkFacts } from "./check.ts";
+import { constantsCheck } from "./constants.ts";
+
+checkFacts(constantsCheck);

@@ -1,0 +1,4 @@
+import { checkFacts } from "./check.ts";
+import { structsCheck } from "./structs.ts";
+
+checkFacts(structsCheck);
