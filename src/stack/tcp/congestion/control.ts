@@ -1,0 +1,2 @@
+/** What TCP_CONGESTION can be. */
+export type CongestionControlName = "cubic" | "reno";
