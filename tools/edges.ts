@@ -13,18 +13,20 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   api: [],
   wire: [],
   netdb: ["api"],
-  host: ["api", "netdb"],
-  stack: ["api", "wire", "netdb"],
+  layout: ["api", "netdb"],
+  kernel: ["api", "netdb", "layout"],
+  host: ["api", "netdb", "layout", "kernel"],
+  stack: ["api", "wire", "netdb", "layout", "kernel"],
   sim: ["api", "wire", "netdb", "stack"],
   tap: ["api", "host", "stack"],
   socket: ["api", "netdb"],
   node: ["api", "socket"],
   programs: ["api", "socket", "node"],
-  cli: ["api", "wire", "netdb", "host", "stack", "sim", "tap", "socket", "node", "programs"],
+  cli: ["api", "wire", "netdb", "kernel", "host", "stack", "sim", "tap", "socket", "node", "programs"],
 };
 
 /** Folders that run where there is no Node: in a page. */
-const WITHOUT_NODE: ReadonlySet<string> = new Set(["api", "wire", "stack", "sim"]);
+const WITHOUT_NODE: ReadonlySet<string> = new Set(["api", "wire", "layout", "kernel", "stack", "sim"]);
 
 const ROOTS = ["src", "test", "examples", "bench", "tools"];
 

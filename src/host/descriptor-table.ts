@@ -1,13 +1,14 @@
 import { isMainThread } from "node:worker_threads";
 import { systemError } from "../api/errors.ts";
-import { PRIORITY, READ, WRITE } from "./call.ts";
+import { attemptAll, endWaits, type WaitingTable } from "../kernel/descriptor.ts";
+import { PRIORITY, READ, WRITE } from "../kernel/call.ts";
 import { Descriptor } from "./descriptor.ts";
 import type { Engine } from "./engine.ts";
 import { lastErrno, libc } from "./ffi/libc.ts";
 import { closeWithThread, keepAfterThread } from "./ffi/thread-end.ts";
 
 /** The descriptors that this thread knows. A worker thread closes those it opened when it ends, however it ends. */
-export class DescriptorTable {
+export class DescriptorTable implements WaitingTable {
   readonly #byNumber: (Descriptor | undefined)[] = [];
   readonly #owned = new Set<number>();
   /** True once a descriptor was duplicated: then two records may be of one socket. */
@@ -80,7 +81,8 @@ export class DescriptorTable {
 
   /** Has the calls that wait attempted again: after what ends waits without an event (shutdown(2) of a Unix socket). */
   retry(fd: number): void {
-    for (const queue of this.#byNumber[fd]?.waiting ?? []) while (queue[0]?.attempt() === true);
+    const descriptor = this.#byNumber[fd];
+    if (descriptor !== undefined) for (const direction of [READ, WRITE, PRIORITY] as const) attemptAll(descriptor, direction);
   }
 
   /** Forgets the descriptor, which stays open, for another owner; calls that wait reject with EBADF. */
@@ -107,10 +109,6 @@ export class DescriptorTable {
   #end(descriptor: Descriptor): void {
     this.#byNumber[descriptor.fd] = undefined;
     this.#engine?.forget(descriptor);
-    const { flow } = descriptor;
-    descriptor.flow = undefined;
-    flow?.closedUnderneath();
-    for (const queue of descriptor.waiting) for (const call of [...queue]) call.closed();
-    for (const watcher of [...descriptor.watchers]) watcher.ended();
+    endWaits(descriptor);
   }
 }

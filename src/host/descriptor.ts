@@ -8,36 +8,21 @@ import {
   SO_TYPE,
   SOL_SOCKET,
 } from "../api/constants.ts";
-import { invalidType, isSystemError, outOfRange } from "../api/errors.ts";
-import { PRIORITY, READ, WRITE, type Direction } from "./call.ts";
+import { isSystemError } from "../api/errors.ts";
+import { WRITE, type Direction } from "../kernel/call.ts";
+import {
+  referenceChanged,
+  type EventTaker,
+  type WaitingCalls,
+  type WaitingDescriptor,
+  type Watcher,
+} from "../kernel/descriptor.ts";
 import { libc } from "./ffi/libc.ts";
-import { integerOption, timeOption } from "./layout/raw-option.ts";
 import { isHiddenNonBlocking } from "./non-blocking.ts";
-import type { PendingCall } from "./pending-call.ts";
-
-/** Something that takes the events of a descriptor: a flow. */
-export interface EventTaker {
-  readonly fd: number;
-  /** The events that it takes from the beginning. */
-  readonly interest: number;
-  happened(events: number): void;
-  /** The descriptor was closed by `close(fd)` rather than through the flow. */
-  closedUnderneath(): void;
-  ref(): void;
-  unref(): void;
-}
-
-/** A wait that looks at a whole set of descriptors at any event of one: poll and select. */
-export interface Watcher {
-  look(): void;
-  /** The descriptor was given away, or its number found to be another's. */
-  ended(): void;
-  /** A descriptor of the set was ref'd or unref'd. */
-  referenceChanged(): void;
-}
+import { integerOption, timeOption } from "./raw-option.ts";
 
 /** What this thread knows of an open descriptor. One object an opening: a recycled number gets a new one. */
-export class Descriptor {
+export class Descriptor implements WaitingDescriptor {
   readonly fd: number;
   /** Tells this opening from an earlier one of the same number, in the events of the engine. */
   readonly generation: number;
@@ -48,8 +33,7 @@ export class Descriptor {
   unclaimed = 0;
   /** A listener whose description dialtone has made O_NONBLOCK (see non-blocking.ts), so that it is asked for once. */
   hidesNonBlocking = false;
-  /** The calls that wait, first come first served: readers, writers, waiters for urgent data. */
-  readonly waiting: [PendingCall[], PendingCall[], PendingCall[]] = [[], [], []];
+  readonly waiting: WaitingCalls = [[], [], []];
   readonly watchers: Set<Watcher> = new Set();
   /** An error that came after a part had been sent: the next call reports it, as Linux keeps it in the socket. */
   #deferredError: number | undefined;
@@ -73,10 +57,7 @@ export class Descriptor {
   /** From now on, and for what waits already. */
   set referenced(value: boolean) {
     this.#referenced = value;
-    for (const queue of this.waiting) for (const call of queue) call.referenceChanged();
-    for (const watcher of this.watchers) watcher.referenceChanged();
-    if (value) this.flow?.ref();
-    else this.flow?.unref();
+    referenceChanged(this);
   }
 
   /**
@@ -131,23 +112,5 @@ export class Descriptor {
   forgetSettings(): void {
     this.#nonBlocking = undefined;
     this.#timeouts = [undefined, undefined];
-  }
-
-  get isWaitedFor(): boolean {
-    const { waiting } = this;
-    return (
-      waiting[READ].length > 0 || waiting[WRITE].length > 0 || waiting[PRIORITY].length > 0 || this.watchers.size > 0
-    );
-  }
-}
-
-/** The largest descriptor number Linux can give: `fs.nr_open` is bounded by it. */
-const MAX_FD = 0x7fffffff;
-
-/** Refuses what cannot be a descriptor before the kernel is asked. */
-export function checkDescriptor(fd: unknown): asserts fd is number {
-  if (typeof fd !== "number") throw invalidType("fd", "an integer (a file descriptor)", fd);
-  if (!Number.isInteger(fd) || fd < 0 || fd > MAX_FD) {
-    throw outOfRange("fd", "an integer (a file descriptor) from 0 to 2147483647", fd);
   }
 }

@@ -1,8 +1,14 @@
 import type { AddressLike } from "../api/address.ts";
-import { invalidType, invalidValue, systemError } from "../api/errors.ts";
+import { systemError } from "../api/errors.ts";
 import type { DatagramFlowOptions, FlowOptions } from "../api/flow.ts";
 import type { BlockingCalls, Kernel, Workers } from "../api/kernel.ts";
 import type { OptionInput, OptionValue } from "../api/options.ts";
+import { checkDescriptor, checkHandler } from "../kernel/arguments.ts";
+import { isWaitedFor } from "../kernel/descriptor.ts";
+import { pollAsync } from "../kernel/poll-wait.ts";
+import { SelectSet } from "../kernel/select-set.ts";
+import { Waits } from "../kernel/waits.ts";
+import { block } from "./block.ts";
 import { Accept, Connect } from "./calls/connection.ts";
 import { dup, fcntl, ioctl } from "./calls/control.ts";
 import { bind, getpeername, getsockname, listen, shutdown, socket, socketpair } from "./calls/endpoint.ts";
@@ -11,16 +17,16 @@ import { if_indextoname, if_nameindex, if_nametoindex } from "./calls/interfaces
 import { ReceiveMessage, ReceiveMessages, SendMessage, SendMessages } from "./calls/message.ts";
 import { getaddrinfo, getaddrinfoSync, getnameinfo, getnameinfoSync } from "./calls/names.ts";
 import { getsockopt, setsockopt } from "./calls/option.ts";
-import { pollAsync, SelectSet } from "./calls/poll.ts";
+import { PollSet } from "./calls/poll.ts";
 import { pollBlocking } from "./calls/poll-blocking.ts";
 import { Receive, ReceiveFrom, Send } from "./calls/transfer.ts";
 import { hostClock } from "./clock.ts";
-import { checkDescriptor, type Descriptor } from "./descriptor.ts";
+import type { Descriptor } from "./descriptor.ts";
 import { DescriptorTable } from "./descriptor-table.ts";
 import type { Engine } from "./engine.ts";
 import { EpollEngine } from "./epoll/engine.ts";
 import { hostWorkers } from "./workers/workers.ts";
-import { Waits } from "./waits.ts";
+import { hostTurns } from "./turns.ts";
 
 /** What only the host has, beside the calls of every kernel. */
 export interface HostKernel extends Kernel, BlockingCalls {
@@ -53,7 +59,7 @@ export function createHost({ start = false }: { readonly start?: boolean } = {})
     }
     return started;
   };
-  const waits = new Waits(table, engine);
+  const waits = new Waits(table, engine, hostTurns);
   if (start) engine();
   return {
     name: "host",
@@ -146,6 +152,7 @@ function waitingCalls(
   | "poll"
   | "select"
 > {
+  const polls = { table, engine, turns: hostTurns };
   return {
     accept: (fd, options) => waits.start(() => new Accept(table, fd, options?.flags ?? 0), options?.signal),
     async connect(fd, address, options) {
@@ -171,12 +178,12 @@ function waitingCalls(
     readv: (fd, buffers, options) => waits.start(() => new Read(fd, buffers, "readv"), options?.signal),
     writev: (fd, buffers, options) => waits.start(() => new Write(fd, buffers, "writev"), options?.signal),
     async poll(entries, timeoutMs = -1, options = {}) {
-      const count = pollAsync(table, engine, entries, timeoutMs, options);
+      const count = pollAsync(polls, () => new PollSet(entries), timeoutMs, options);
       return typeof count === "number" ? waits.inTurn(count) : count;
     },
     async select(read, write, except, timeoutMs = -1, options = {}) {
       const set = new SelectSet(read, write, except);
-      const count = pollAsync(table, engine, set.entries, timeoutMs, options);
+      const count = pollAsync(polls, () => new PollSet(set.entries), timeoutMs, options);
       await (typeof count === "number" ? waits.inTurn(count) : count);
       return set.selected();
     },
@@ -185,23 +192,23 @@ function waitingCalls(
 
 function blockingCalls(table: DescriptorTable, waits: Waits): Omit<BlockingCalls, keyof typeof nameCalls> {
   return {
-    acceptSync: (fd, options) => waits.block(new Accept(table, fd, options?.flags ?? 0)),
+    acceptSync: (fd, options) => block(table, waits, new Accept(table, fd, options?.flags ?? 0)),
     connectSync(fd, address) {
-      waits.block(new Connect(fd, address));
+      block(table, waits, new Connect(fd, address));
     },
-    sendSync: (fd, data, flags = 0) => waits.block(new Send(fd, data, flags, undefined, "send")),
-    recvSync: (fd, buffer, flags = 0) => waits.block(new Receive(fd, buffer, flags)),
+    sendSync: (fd, data, flags = 0) => block(table, waits, new Send(fd, data, flags, undefined, "send")),
+    recvSync: (fd, buffer, flags = 0) => block(table, waits, new Receive(fd, buffer, flags)),
     sendtoSync: (fd, data, flags, address: AddressLike | undefined) =>
-      waits.block(new Send(fd, data, flags, address, "sendto")),
-    recvfromSync: (fd, buffer, flags = 0) => waits.block(new ReceiveFrom(fd, buffer, flags)),
-    sendmsgSync: (fd, message, flags = 0) => waits.block(new SendMessage(fd, message, flags)),
-    recvmsgSync: (fd, message, flags = 0) => waits.block(new ReceiveMessage(table, fd, message, flags)),
-    sendmmsgSync: (fd, messages, flags = 0) => waits.block(new SendMessages(fd, messages, flags)),
-    recvmmsgSync: (fd, messages, flags = 0) => waits.block(new ReceiveMessages(table, fd, messages, flags)),
-    readSync: (fd, buffer) => waits.block(new Read(fd, buffer, "read")),
-    writeSync: (fd, data) => waits.block(new Write(fd, data, "write")),
-    readvSync: (fd, buffers) => waits.block(new Read(fd, buffers, "readv")),
-    writevSync: (fd, buffers) => waits.block(new Write(fd, buffers, "writev")),
+      block(table, waits, new Send(fd, data, flags, address, "sendto")),
+    recvfromSync: (fd, buffer, flags = 0) => block(table, waits, new ReceiveFrom(fd, buffer, flags)),
+    sendmsgSync: (fd, message, flags = 0) => block(table, waits, new SendMessage(fd, message, flags)),
+    recvmsgSync: (fd, message, flags = 0) => block(table, waits, new ReceiveMessage(table, fd, message, flags)),
+    sendmmsgSync: (fd, messages, flags = 0) => block(table, waits, new SendMessages(fd, messages, flags)),
+    recvmmsgSync: (fd, messages, flags = 0) => block(table, waits, new ReceiveMessages(table, fd, messages, flags)),
+    readSync: (fd, buffer) => block(table, waits, new Read(fd, buffer, "read")),
+    writeSync: (fd, data) => block(table, waits, new Write(fd, data, "write")),
+    readvSync: (fd, buffers) => block(table, waits, new Read(fd, buffers, "readv")),
+    writevSync: (fd, buffers) => block(table, waits, new Write(fd, buffers, "writev")),
     pollSync: (entries, timeoutMs = -1) => pollBlocking(entries, timeoutMs),
     selectSync(read, write, except, timeoutMs = -1) {
       const set = new SelectSet(read, write, except);
@@ -236,7 +243,7 @@ function flowCalls(
   const handOver = (syscall: string, fd: number): Descriptor => {
     checkDescriptor(fd);
     const descriptor = table.get(fd);
-    if (descriptor.flow !== undefined || descriptor.isWaitedFor) {
+    if (descriptor.flow !== undefined || isWaitedFor(descriptor)) {
       throw systemError(syscall, "EBUSY", undefined, "calls wait on the descriptor, or a flow has it");
     }
     return descriptor;
@@ -263,12 +270,4 @@ function flowCalls(
       table.get(fd).referenced = false;
     },
   };
-}
-
-function checkHandler(handler: unknown, method: string): void {
-  if (typeof handler !== "object" || handler === null)
-    throw invalidType("handler", `an object with ${method}()`, handler);
-  if (typeof (handler as Record<string, unknown>)[method] !== "function") {
-    throw invalidValue("handler", `an object with ${method}()`, handler);
-  }
 }

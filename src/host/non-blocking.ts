@@ -1,6 +1,6 @@
 import { F_GETFL, F_SETFL, O_NONBLOCK, SO_ACCEPTCONN, SOL_SOCKET } from "../api/constants.ts";
 import { libc } from "./ffi/libc.ts";
-import { integerOption } from "./layout/raw-option.ts";
+import { integerOption } from "./raw-option.ts";
 
 /*
  * accept(2), and connect(2), have no flag that says "do not wait", so the descriptor itself must not block. The flag

@@ -21,7 +21,7 @@ import {
 } from "../../src/api/constants.ts";
 import type { AddressLike } from "../../src/api/address.ts";
 import type { OptionKind } from "../../src/api/options.ts";
-import { encodeOption } from "../../src/host/layout/option.ts";
+import { encodeOption } from "../../src/layout/option.ts";
 import { inet_pton } from "../../src/netdb/inet.ts";
 import { sockaddrEncode } from "../../src/netdb/sockaddr.ts";
 import type { Check } from "./check.ts";

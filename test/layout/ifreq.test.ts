@@ -11,7 +11,7 @@ import {
   SOCK_DGRAM,
 } from "../../src/api/constants.ts";
 import { host } from "../../src/calls.ts";
-import { IFREQ } from "../../src/host/layout/ifreq.ts";
+import { IFREQ } from "../../src/layout/ifreq.ts";
 import { sockaddrDecode } from "../../src/netdb/sockaddr.ts";
 
 test("the kernel tells about the loopback interface through struct ifreq", () => {

@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import { TCP_INFO_FIELDS } from "../../src/host/layout/tcp-info.ts";
+import { TCP_INFO_FIELDS } from "../../src/layout/tcp-info.ts";
 import type { Check } from "./check.ts";
 import { integer, type Question } from "./facts.ts";
 import type { HeaderSet } from "./headers.ts";
@@ -61,7 +61,7 @@ function isLayout(value: unknown): value is Layout {
 
 /** Every layout that the host declares, by its name. */
 async function layouts(): Promise<Map<string, Layout>> {
-  const folder = new URL("../../src/host/layout/", import.meta.url);
+  const folder = new URL("../../src/layout/", import.meta.url);
   const files = readdirSync(folder).filter((file) => file.endsWith(".js") && !file.endsWith(".test.js"));
   const found = new Map<string, Layout>();
   for (const file of files) {

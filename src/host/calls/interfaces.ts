@@ -3,7 +3,7 @@ import { invalidType, invalidValue, outOfRange, systemError } from "../../api/er
 import type { Interface } from "../../api/kernel.ts";
 import { lastErrno, libc } from "../ffi/libc.ts";
 import { cString, memoryAt, nativeMemory, textAt } from "../ffi/memory.ts";
-import { IF_NAMEINDEX } from "../layout/if-nameindex.ts";
+import { IF_NAMEINDEX } from "../../layout/if-nameindex.ts";
 
 /* Network interfaces by name and number: if_nametoindex(3) and its siblings. */
 

@@ -13,15 +13,15 @@ import { errno } from "../../api/errno.ts";
 import { invalidType, outOfRange, systemError } from "../../api/errors.ts";
 import type { ControlMessage, Message, MessageBuffers, ReceivedMessage } from "../../api/message.ts";
 import { sockaddrDecode, sockaddrEncode } from "../../netdb/sockaddr.ts";
-import { READ, WRITE, type Call, type Direction } from "../call.ts";
-import { checkDescriptor } from "../descriptor.ts";
+import { READ, WRITE, type Call, type Direction } from "../../kernel/call.ts";
+import { checkDescriptor } from "../../kernel/arguments.ts";
 import type { DescriptorTable } from "../descriptor-table.ts";
 import { lastErrno, libc } from "../ffi/libc.ts";
 import { nativeMemory } from "../ffi/memory.ts";
-import { decodeControl, encodeControl } from "../layout/control.ts";
-import { MMSGHDR } from "../layout/mmsghdr.ts";
-import { MSGHDR } from "../layout/msghdr.ts";
-import { checkInteger, checkVectors } from "./arguments.ts";
+import { decodeControl, encodeControl } from "../../layout/control.ts";
+import { MMSGHDR } from "../../layout/mmsghdr.ts";
+import { MSGHDR } from "../../layout/msghdr.ts";
+import { checkInteger, checkVectors } from "../../kernel/arguments.ts";
 import { connectsFirst } from "./fast-open.ts";
 import { buffersAfter, fillHeader, headerBytes } from "./vector.ts";
 import { WaitAll } from "./wait-all.ts";
@@ -54,7 +54,7 @@ function outgoing(argument: string, message: Message): OutgoingParts {
   return {
     buffers: buffersOf(`${argument}.data`, message.data),
     name: message.address === undefined ? null : sockaddrEncode(message.address),
-    control: message.control === undefined ? null : encodeControl(message.control, `${argument}.control`),
+    control: message.control === undefined ? null : encodeControl(message.control, `${argument}.control`, nativeMemory),
   };
 }
 

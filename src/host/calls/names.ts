@@ -3,11 +3,11 @@ import { abortError, invalidType, lookupError, outOfRange, systemError } from ".
 import { errno as errnos } from "../../api/errno.ts";
 import type { AddressHints, AddressInfo, NameInfo } from "../../api/kernel.ts";
 import { sockaddrDecode, sockaddrEncode } from "../../netdb/sockaddr.ts";
-import { onAbort } from "../abort.ts";
+import { onAbort } from "../../kernel/abort.ts";
 import { lastErrno, libc, onThreadPool } from "../ffi/libc.ts";
 import { cString, memoryAt, nativeMemory, textAt } from "../ffi/memory.ts";
-import { ADDRINFO } from "../layout/addrinfo.ts";
-import { checkInteger, checkSignal } from "./arguments.ts";
+import { ADDRINFO } from "../../layout/addrinfo.ts";
+import { checkInteger, checkSignal } from "../../kernel/arguments.ts";
 
 const EAI_SYSTEM = -11;
 

@@ -9,12 +9,13 @@ import {
 } from "../../api/constants.ts";
 import { systemError } from "../../api/errors.ts";
 import { optionKind, optionName } from "../../api/options.ts";
-import { checkDescriptor } from "../descriptor.ts";
+import { checkDescriptor } from "../../kernel/arguments.ts";
+import { filterProgram } from "../filter-program.ts";
 import type { DescriptorTable } from "../descriptor-table.ts";
 import { lastErrno, libc } from "../ffi/libc.ts";
 import { nativeMemory } from "../ffi/memory.ts";
-import { decodeOption, encodeOption, optionBytes, optionSize } from "../layout/option.ts";
-import { checkInteger } from "./arguments.ts";
+import { decodeOption, encodeOption, optionBytes, optionSize } from "../../layout/option.ts";
+import { checkInteger } from "../../kernel/arguments.ts";
 import { getpeername } from "./endpoint.ts";
 
 const timeouts: readonly number[] = [SO_RCVTIMEO, SO_SNDTIMEO, SO_RCVTIMEO_NEW, SO_SNDTIMEO_NEW];
@@ -45,7 +46,10 @@ export function setsockopt(table: DescriptorTable, fd: number, level: number, na
   checkDescriptor(fd);
   checkInteger("level", level);
   checkInteger("name", name);
-  const bytes = encodeOption(optionKind(level, name, "set"), value, "value");
+  const kind = optionKind(level, name, "set");
+  const encoded = encodeOption(kind, value, "value");
+  // Bytes of the program's own are the structure already.
+  const bytes = kind === "filter" && encoded !== value ? filterProgram(encoded) : encoded;
   if (libc.setsockopt(fd, level, name, bytes, bytes.length) < 0) {
     throw systemError("setsockopt", lastErrno(), undefined, optionName(level, name));
   }

@@ -2,7 +2,7 @@ import { isMainThread } from "node:worker_threads";
 import { isSystemError } from "../../api/errors.ts";
 import type { PollEntry } from "../../api/kernel.ts";
 import { listensForSignals } from "../signals.ts";
-import { checkTimeout } from "./arguments.ts";
+import { checkTimeout } from "../../kernel/arguments.ts";
 import { PollSet } from "./poll.ts";
 
 /**

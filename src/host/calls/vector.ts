@@ -1,6 +1,6 @@
 import { addressOf, nativeMemory } from "../ffi/memory.ts";
-import { IOVEC } from "../layout/iovec.ts";
-import { MSGHDR } from "../layout/msghdr.ts";
+import { IOVEC } from "../../layout/iovec.ts";
+import { MSGHDR } from "../../layout/msghdr.ts";
 
 /**
  * The `struct iovec`s of some buffers. The buffers must stay reachable for as long as the vectors are used: the length

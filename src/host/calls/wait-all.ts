@@ -11,7 +11,7 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
 } from "../../api/constants.ts";
-import { integerOption } from "../layout/raw-option.ts";
+import { integerOption } from "../raw-option.ts";
 import { isReadyNow } from "./poll.ts";
 
 const LOOK_AGAIN_MS = 10;

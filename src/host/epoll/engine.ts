@@ -9,17 +9,21 @@ import type {
   FlowOptions,
 } from "../../api/flow.ts";
 import { systemError } from "../../api/errors.ts";
-import { PRIORITY, READ, WRITE, type Direction } from "../call.ts";
-import type { Descriptor, EventTaker } from "../descriptor.ts";
+import { PRIORITY, READ, WRITE, type Direction } from "../../kernel/call.ts";
+import { attemptAll, isWaitedFor, type EventTaker } from "../../kernel/descriptor.ts";
+import { AcceptPushFlow } from "../../kernel/flow/accept-flow.ts";
+import { DatagramPushFlow, DEFAULT_MAX_BYTES } from "../../kernel/flow/datagram-flow.ts";
+import type { FlowKernel } from "../../kernel/flow/port.ts";
+import { StreamFlow } from "../../kernel/flow/stream-flow.ts";
+import { EPOLL_EVENT } from "../../layout/epoll-event.ts";
+import type { Descriptor } from "../descriptor.ts";
 import type { DescriptorTable } from "../descriptor-table.ts";
 import type { Engine } from "../engine.ts";
 import { lastErrno, libc } from "../ffi/libc.ts";
 import type { PollHandle } from "../ffi/library.ts";
 import { nativeMemory } from "../ffi/memory.ts";
 import { pollReadable } from "../ffi/poll-handle.ts";
-import { EPOLL_EVENT } from "../layout/epoll-event.ts";
-import { EpollAcceptFlow } from "./accept-flow.ts";
-import { EpollDatagramFlow } from "./datagram-flow.ts";
+import { hostTurns } from "../turns.ts";
 import {
   EPOLL_CLOEXEC,
   EPOLL_CTL_ADD,
@@ -33,8 +37,7 @@ import {
   EPOLLPRI,
   EPOLLRDHUP,
 } from "./events.ts";
-import { EpollStreamFlow } from "./stream-flow.ts";
-import { throwLater } from "./throw-later.ts";
+import { EpollAcceptPort, EpollDatagramPort, EpollStreamPort } from "./ports.ts";
 
 /** Events taken from the kernel at a time; what is left comes at the next turn. */
 const MAX_EVENTS = 1024;
@@ -124,15 +127,20 @@ export class EpollEngine implements Engine {
   }
 
   flow(descriptor: Descriptor, handler: FlowHandler, options: FlowOptions): Flow {
-    return this.#handOver(descriptor, new EpollStreamFlow(this, this.#table, descriptor, handler, options));
+    return this.#handOver(descriptor, new StreamFlow(this.#flowKernel(descriptor), new EpollStreamPort(descriptor.fd), handler, options));
   }
 
   acceptFlow(descriptor: Descriptor, handler: AcceptHandler): AcceptFlow {
-    return this.#handOver(descriptor, new EpollAcceptFlow(this, this.#table, descriptor, handler));
+    return this.#handOver(descriptor, new AcceptPushFlow(this.#flowKernel(descriptor), new EpollAcceptPort(descriptor.fd, this.#table), handler));
   }
 
   datagramFlow(descriptor: Descriptor, handler: DatagramHandler, options: DatagramFlowOptions): DatagramFlow {
-    return this.#handOver(descriptor, new EpollDatagramFlow(this, this.#table, descriptor, handler, options));
+    const port = new EpollDatagramPort(descriptor.fd, options.maxBytes ?? DEFAULT_MAX_BYTES);
+    return this.#handOver(descriptor, new DatagramPushFlow(this.#flowKernel(descriptor), port, handler, options));
+  }
+
+  #flowKernel(descriptor: Descriptor): FlowKernel {
+    return { engine: this, table: this.#table, turns: hostTurns, descriptor };
   }
 
   #handOver<T extends EventTaker>(descriptor: Descriptor, flow: T): T {
@@ -154,7 +162,7 @@ export class EpollEngine implements Engine {
       try {
         work();
       } catch (error) {
-        throwLater(error);
+        hostTurns.throwLater(error);
       }
     }
   }
@@ -184,7 +192,7 @@ export class EpollEngine implements Engine {
       try {
         this.#dispatch(descriptor, events);
       } catch (error) {
-        throwLater(error);
+        hostTurns.throwLater(error);
       }
     }
     return count;
@@ -195,7 +203,7 @@ export class EpollEngine implements Engine {
       descriptor.flow.happened(events);
       return;
     }
-    const claimed = descriptor.isWaitedFor;
+    const claimed = isWaitedFor(descriptor);
     const failed = events & (EPOLLERR | EPOLLHUP);
     if (events & (EPOLLIN | EPOLLRDHUP) || failed) attemptAll(descriptor, READ);
     if (events & EPOLLOUT || failed) attemptAll(descriptor, WRITE);
@@ -222,12 +230,3 @@ export class EpollEngine implements Engine {
  * of the loop: so each turn begins with asking for an empty one.
  */
 function afterTurn(): void {}
-
-/** Attempts the calls that wait, in their order, until one would wait again. */
-function attemptAll(descriptor: Descriptor, direction: Direction): void {
-  const queue = descriptor.waiting[direction];
-  for (;;) {
-    const first = queue[0];
-    if (first === undefined || !first.attempt()) return;
-  }
-}

@@ -1,0 +1,84 @@
+import type { Direction } from "./call.ts";
+import type { PendingCall } from "./pending-call.ts";
+
+/** Something that takes the events of a descriptor: a flow. */
+export interface EventTaker {
+  readonly fd: number;
+  /** The events that it takes from the beginning. */
+  readonly interest: number;
+  happened(events: number): void;
+  /** The descriptor was closed by `close(fd)` rather than through the flow. */
+  closedUnderneath(): void;
+  ref(): void;
+  unref(): void;
+}
+
+/** A wait that looks at a whole set of descriptors at any event of one: poll and select. */
+export interface Watcher {
+  look(): void;
+  /** The descriptor was given away, or its number found to be another's. */
+  ended(): void;
+  /** A descriptor of the set was ref'd or unref'd. */
+  referenceChanged(): void;
+}
+
+/** The calls that wait on a descriptor, first come first served: readers, writers, waiters for urgent data. */
+export type WaitingCalls = readonly [PendingCall[], PendingCall[], PendingCall[]];
+
+/** An open descriptor as the calls see it that wait on it. */
+export interface WaitingDescriptor {
+  readonly fd: number;
+  readonly waiting: WaitingCalls;
+  readonly watchers: Set<Watcher>;
+  flow: EventTaker | undefined;
+  /** Waits on this descriptor keep the program alive. */
+  readonly referenced: boolean;
+  /** True when the program asked for O_NONBLOCK. */
+  readonly nonBlocking: boolean;
+  /** True for a wait that can end without an event. */
+  endsSilently(direction: Direction): boolean;
+  /** SO_RCVTIMEO or SO_SNDTIMEO in milliseconds; 0 means no limit. */
+  timeoutMs(direction: Direction): number;
+  /** Keeps an error for the next call, after a part was done. */
+  deferError(error: unknown): void;
+  /** The errno that was kept, once. */
+  takeDeferredError(): number | undefined;
+}
+
+/** The descriptors of a kernel, by their numbers. */
+export interface WaitingTable {
+  /** Undefined when the kernel has no record of it. */
+  find(fd: number): WaitingDescriptor | undefined;
+  /** The record of a descriptor that is known to be open. */
+  get(fd: number): WaitingDescriptor;
+  /** Closes the descriptor; what waits on it ends. */
+  close(fd: number): void;
+}
+
+/** Has the program kept alive by the waits on a descriptor, or not: from now on, and for what waits already. */
+export function referenceChanged({ waiting, watchers, flow, referenced }: WaitingDescriptor): void {
+  for (const queue of waiting) for (const call of queue) call.referenceChanged();
+  for (const watcher of watchers) watcher.referenceChanged();
+  if (referenced) flow?.ref();
+  else flow?.unref();
+}
+
+/** Attempts the calls that wait for this direction, in their order, until one would wait again. */
+export function attemptAll({ waiting }: WaitingDescriptor, direction: Direction): void {
+  const queue = waiting[direction];
+  while (queue[0]?.attempt() === true);
+}
+
+/** Ends all that waits on a descriptor, and its flow: it is closed, or somebody else's now. */
+export function endWaits(descriptor: WaitingDescriptor): void {
+  const { flow } = descriptor;
+  descriptor.flow = undefined;
+  flow?.closedUnderneath();
+  for (const queue of descriptor.waiting) for (const call of [...queue]) call.closed();
+  for (const watcher of [...descriptor.watchers]) watcher.ended();
+}
+
+/** True when calls or polls wait on it. */
+export function isWaitedFor({ waiting, watchers }: WaitingDescriptor): boolean {
+  return watchers.size > 0 || waiting.some(({ length }) => length > 0);
+}

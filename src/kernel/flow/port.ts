@@ -1,0 +1,54 @@
+import type { AddressLike, SocketAddress } from "../../api/address.ts";
+import type { WaitingDescriptor, WaitingTable } from "../descriptor.ts";
+import type { WaitEngine } from "../engine.ts";
+import type { Turns } from "../turns.ts";
+
+/*
+ * What the flows need of a kernel: calls on one descriptor that never wait. A result below 0 is an errno, negated.
+ */
+
+/** A connection. */
+export interface StreamPort {
+  /**
+   * Receives, into `memory` or else into memory of the port's own. The bytes, valid until `taken`; 0 at the end of the
+   * stream.
+   */
+  receive(memory: Uint8Array | undefined): Uint8Array | number;
+  /** The last receive left nothing behind: an event tells when more has come. */
+  readonly drained: boolean;
+  /** The bytes of the last receive were handled. */
+  taken(): void;
+  /** Sends what there is room for: how many bytes. */
+  send(data: Uint8Array): number;
+  /** Ends the direction of sending. */
+  shutdown(): void;
+  /** SO_ERROR: the error that is pending, which this clears; 0 for none. */
+  takeError(): number;
+  /** The next close resets the connection: SO_LINGER with 0. */
+  linger(): void;
+}
+
+/** A listener. */
+export interface AcceptPort {
+  /** Accepts: a descriptor. */
+  accept(): number;
+}
+
+/** A datagram socket. */
+export interface DatagramPort {
+  /** Receives a datagram: its whole length. `data`, `address` are then its own, valid until the next. */
+  receive(): number;
+  readonly data: Uint8Array;
+  readonly address: SocketAddress | undefined;
+  /** An address as `send` takes it. Throws for what is none. */
+  encode(address: AddressLike): Uint8Array;
+  send(data: Uint8Array, to: Uint8Array | null): number;
+}
+
+/** What a flow is made with. */
+export interface FlowKernel {
+  readonly engine: WaitEngine;
+  readonly table: WaitingTable;
+  readonly turns: Turns;
+  readonly descriptor: WaitingDescriptor;
+}
