@@ -82,7 +82,8 @@ export class DescriptorTable implements WaitingTable {
   /** Has the calls that wait attempted again: after what ends waits without an event (shutdown(2) of a Unix socket). */
   retry(fd: number): void {
     const descriptor = this.#byNumber[fd];
-    if (descriptor !== undefined) for (const direction of [READ, WRITE, PRIORITY] as const) attemptAll(descriptor, direction);
+    if (descriptor !== undefined)
+      for (const direction of [READ, WRITE, PRIORITY] as const) attemptAll(descriptor, direction);
   }
 
   /** Forgets the descriptor, which stays open, for another owner; calls that wait reject with EBADF. */

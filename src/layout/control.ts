@@ -232,7 +232,9 @@ function codecOf(level: number, type: number): Codec<unknown> | undefined {
   return codecs[level]?.[type];
 }
 
-/** Control messages as `sendmsg` takes them: each a `struct cmsghdr` and its data, padded, in memory from `allocate`. */
+/**
+ * Control messages as `sendmsg` takes them: each a `struct cmsghdr` and its data, padded, in memory from `allocate`.
+ */
 export function encodeControl(
   messages: readonly ControlMessage[],
   argument: string,

@@ -1,9 +1,4 @@
-import {
-  AF_INET6,
-  TCP_MD5SIG_FLAG_IFINDEX,
-  TCP_MD5SIG_FLAG_PREFIX,
-  TCP_MD5SIG_MAXKEYLEN,
-} from "../api/constants.ts";
+import { AF_INET6, TCP_MD5SIG_FLAG_IFINDEX, TCP_MD5SIG_FLAG_PREFIX, TCP_MD5SIG_MAXKEYLEN } from "../api/constants.ts";
 import { invalidType, outOfRange } from "../api/errors.ts";
 import type { Md5Key } from "../api/options.ts";
 import { checkInteger, fieldsOf, interfaceIndex } from "./argument.ts";

@@ -18,13 +18,12 @@ import { systemError } from "../../api/errors.ts";
 import type { Accepted } from "../../api/kernel.ts";
 import { sockaddrDecode, sockaddrEncode } from "../../netdb/sockaddr.ts";
 import { READ, WRITE, type Call, type Direction } from "../../kernel/call.ts";
-import { checkDescriptor } from "../../kernel/arguments.ts";
+import { checkDescriptor, checkInteger } from "../../kernel/arguments.ts";
 import type { Descriptor } from "../descriptor.ts";
 import type { DescriptorTable } from "../descriptor-table.ts";
 import { lastErrno, libc } from "../ffi/libc.ts";
 import { integerOption } from "../raw-option.ts";
 import { hideNonBlocking } from "../non-blocking.ts";
-import { checkInteger } from "../../kernel/arguments.ts";
 import { addressLength, addressMemory, offerAddressMemory, returnedAddress } from "./sockaddr-memory.ts";
 
 /** accept4(2). */

@@ -21,13 +21,12 @@ import {
 } from "../../api/constants.ts";
 import { invalidType, invalidValue, systemError } from "../../api/errors.ts";
 import type { IoctlArgument } from "../../api/kernel.ts";
-import { checkDescriptor } from "../../kernel/arguments.ts";
+import { checkBytes, checkDescriptor, checkInteger } from "../../kernel/arguments.ts";
 import type { DescriptorTable } from "../descriptor-table.ts";
 import { lastErrno, libc } from "../ffi/libc.ts";
 import { addressOf, nativeMemory } from "../ffi/memory.ts";
 import { IFCONF } from "../../layout/ifconf.ts";
 import { flagsToSet, visibleFlags } from "../non-blocking.ts";
-import { checkBytes, checkInteger } from "../../kernel/arguments.ts";
 
 /**
  * Commands whose argument is an address, which an integer must not become: locks, F_SETOWN_EX and F_GETOWN_EX, owners'

@@ -2,10 +2,9 @@ import type { AddressLike, SocketAddress } from "../../api/address.ts";
 import { SHUT_RD, SHUT_RDWR, SHUT_WR, SOCK_CLOEXEC, SOCK_NONBLOCK, SOMAXCONN } from "../../api/constants.ts";
 import { invalidValue, systemError } from "../../api/errors.ts";
 import { sockaddrDecode, sockaddrEncode } from "../../netdb/sockaddr.ts";
-import { checkDescriptor } from "../../kernel/arguments.ts";
+import { checkDescriptor, checkInteger } from "../../kernel/arguments.ts";
 import type { DescriptorTable } from "../descriptor-table.ts";
 import { lastErrno, libc } from "../ffi/libc.ts";
-import { checkInteger } from "../../kernel/arguments.ts";
 import { addressLength, addressMemory, offerAddressMemory, returnedAddress } from "./sockaddr-memory.ts";
 
 /* The calls that never wait: a descriptor's beginning, its addresses, its end. */

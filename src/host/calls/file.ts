@@ -2,11 +2,10 @@ import { MSG_DONTWAIT, MSG_NOSIGNAL, POLLIN, POLLOUT } from "../../api/constants
 import { errno } from "../../api/errno.ts";
 import { systemError } from "../../api/errors.ts";
 import { READ, WRITE, type Call, type Direction } from "../../kernel/call.ts";
-import { checkDescriptor } from "../../kernel/arguments.ts";
+import { checkBytes, checkDescriptor, checkVectors } from "../../kernel/arguments.ts";
 import { lastErrno, libc } from "../ffi/libc.ts";
 import { connectsFirst } from "./fast-open.ts";
 import { buffersAfter, firstBytes, messageHeader, vectors } from "./vector.ts";
-import { checkBytes, checkVectors } from "../../kernel/arguments.ts";
 import { isReadyNow } from "./poll.ts";
 
 /*

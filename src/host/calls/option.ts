@@ -9,13 +9,12 @@ import {
 } from "../../api/constants.ts";
 import { systemError } from "../../api/errors.ts";
 import { optionKind, optionName } from "../../api/options.ts";
-import { checkDescriptor } from "../../kernel/arguments.ts";
+import { checkDescriptor, checkInteger } from "../../kernel/arguments.ts";
 import { filterProgram } from "../filter-program.ts";
 import type { DescriptorTable } from "../descriptor-table.ts";
 import { lastErrno, libc } from "../ffi/libc.ts";
 import { nativeMemory } from "../ffi/memory.ts";
 import { decodeOption, encodeOption, optionBytes, optionSize } from "../../layout/option.ts";
-import { checkInteger } from "../../kernel/arguments.ts";
 import { getpeername } from "./endpoint.ts";
 
 const timeouts: readonly number[] = [SO_RCVTIMEO, SO_SNDTIMEO, SO_RCVTIMEO_NEW, SO_SNDTIMEO_NEW];

@@ -127,11 +127,17 @@ export class EpollEngine implements Engine {
   }
 
   flow(descriptor: Descriptor, handler: FlowHandler, options: FlowOptions): Flow {
-    return this.#handOver(descriptor, new StreamFlow(this.#flowKernel(descriptor), new EpollStreamPort(descriptor.fd), handler, options));
+    return this.#handOver(
+      descriptor,
+      new StreamFlow(this.#flowKernel(descriptor), new EpollStreamPort(descriptor.fd), handler, options),
+    );
   }
 
   acceptFlow(descriptor: Descriptor, handler: AcceptHandler): AcceptFlow {
-    return this.#handOver(descriptor, new AcceptPushFlow(this.#flowKernel(descriptor), new EpollAcceptPort(descriptor.fd, this.#table), handler));
+    return this.#handOver(
+      descriptor,
+      new AcceptPushFlow(this.#flowKernel(descriptor), new EpollAcceptPort(descriptor.fd, this.#table), handler),
+    );
   }
 
   datagramFlow(descriptor: Descriptor, handler: DatagramHandler, options: DatagramFlowOptions): DatagramFlow {
