@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   host: ["api", "netdb", "layout", "kernel"],
   stack: ["api", "wire", "netdb", "layout", "kernel"],
   sim: ["api", "wire", "netdb", "stack"],
-  tap: ["api", "host", "stack"],
+  tap: ["api", "netdb", "layout", "host", "stack"],
   socket: ["api", "netdb"],
   node: ["api", "socket"],
   programs: ["api", "socket", "node"],

@@ -24,5 +24,6 @@ export * from "./constants/socket-option.ts";
 export * from "./constants/socket-type.ts";
 export * from "./constants/tcp-option.ts";
 export * from "./constants/timestamping.ts";
+export * from "./constants/tun.ts";
 export * from "./constants/udp-option.ts";
 export * from "./constants/vsock.ts";

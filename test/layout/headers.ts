@@ -37,6 +37,8 @@ const linux = `#define _GNU_SOURCE
 #include <linux/if_packet.h>
 #include <linux/if_ether.h>
 #include <linux/if_arp.h>
+#include <linux/if_tun.h>
+#include <linux/virtio_net.h>
 #include <linux/netlink.h>
 #include <linux/vm_sockets.h>
 #include <linux/errqueue.h>

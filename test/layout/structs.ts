@@ -48,6 +48,7 @@ const structures: Readonly<Record<string, InC>> = {
   TPACKET_ROLLOVER_STATS: ["tpacket_rollover_stats", "tp_", "linux"],
   TPACKET_STATS: ["tpacket_stats", "tp_", "linux"],
   UCRED: ["ucred", "", "libc"],
+  VIRTIO_NET_HDR: ["virtio_net_hdr", "", "linux"],
 };
 
 function isLayout(value: unknown): value is Layout {

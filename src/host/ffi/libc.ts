@@ -35,6 +35,7 @@ export interface Libc {
   ioctl(fd: number, request: number, argument: Pointer): number;
   listen(fd: number, backlog: number): number;
   lseek(fd: number, offset: number, whence: number): number;
+  open(path: Pointer, flags: number, mode: number): number;
   poll(entries: Pointer, count: number, timeoutMs: number): number;
   read(fd: number, buffer: Pointer, bytes: number): number;
   readv(fd: number, vectors: Pointer, count: number): number;
@@ -51,11 +52,12 @@ export interface Libc {
   socket(family: number, type: number, protocol: number): number;
   socketpair(family: number, type: number, protocol: number, fds: Pointer): number;
   strlen(text: Pointer): number;
+  unshare(flags: number): number;
   write(fd: number, data: Pointer, bytes: number): number;
   writev(fd: number, vectors: Pointer, count: number): number;
 }
 
-// `intptr_t` stands for ssize_t; `ioctl` and `fcntl` are variadic in C, their last argument is passed in a register all
+// `intptr_t` stands for ssize_t; `ioctl`, `fcntl` and `open` are variadic in C, their last argument is passed in a register all
 // the same on the architectures that are supported (x64, arm64 Linux).
 const declarations: Record<keyof Libc, string> = {
   accept4: "int accept4(int, void *, void *, int)",
@@ -80,6 +82,7 @@ const declarations: Record<keyof Libc, string> = {
   ioctl: "int ioctl(int, uintptr_t, void *)",
   listen: "int listen(int, int)",
   lseek: "int64_t lseek(int, int64_t, int)",
+  open: "int open(void *, int, int)",
   poll: "int poll(void *, uintptr_t, int)",
   read: "intptr_t read(int, void *, uintptr_t)",
   readv: "intptr_t readv(int, void *, int)",
@@ -96,6 +99,7 @@ const declarations: Record<keyof Libc, string> = {
   socket: "int socket(int, int, int)",
   socketpair: "int socketpair(int, int, int, void *)",
   strlen: "uintptr_t strlen(void *)",
+  unshare: "int unshare(int)",
   write: "intptr_t write(int, void *, uintptr_t)",
   writev: "intptr_t writev(int, void *, int)",
 };
