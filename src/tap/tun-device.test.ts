@@ -97,7 +97,10 @@ test("tun: frames that come together are handed on in one batch", { skip }, asyn
       },
     });
   });
-  assert.deepEqual(batches[0], Array.from({ length: 20 }, (_, index) => index + 1));
+  assert.deepEqual(
+    batches[0],
+    Array.from({ length: 20 }, (_, index) => index + 1),
+  );
   host.close(fd);
 });
 

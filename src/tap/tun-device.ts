@@ -161,8 +161,8 @@ export class TunDevice {
   }
 
   /**
-   * Gives one frame to the kernel, beginning with its virtio header where the device has one. It never waits: false when
-   * the kernel has no room, and the frame is lost, as it would be on a wire. write(2). Errors: EIO (the interface is
+   * Gives one frame to the kernel, beginning with its virtio header where the device has one. It never waits: false
+   * when the kernel has no room, and the frame is lost, as it would be on a wire. write(2). Errors: EIO (the interface is
    * down), EINVAL (no frame).
    */
   write(frame: Uint8Array): boolean {

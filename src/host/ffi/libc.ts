@@ -57,8 +57,8 @@ export interface Libc {
   writev(fd: number, vectors: Pointer, count: number): number;
 }
 
-// `intptr_t` stands for ssize_t; `ioctl`, `fcntl` and `open` are variadic in C, their last argument is passed in a register all
-// the same on the architectures that are supported (x64, arm64 Linux).
+// `intptr_t` stands for ssize_t; `ioctl`, `fcntl` and `open` are variadic in C, their last argument is passed in a
+// register all the same on the architectures that are supported (x64, arm64 Linux).
 const declarations: Record<keyof Libc, string> = {
   accept4: "int accept4(int, void *, void *, int)",
   bind: "int bind(int, void *, uint32_t)",
