@@ -9,8 +9,8 @@ import type {
   FlowOptions,
 } from "../../api/flow.ts";
 import { systemError } from "../../api/errors.ts";
-import { PRIORITY, READ, WRITE, type Direction } from "../../kernel/call.ts";
-import { attemptAll, isWaitedFor, type EventTaker } from "../../kernel/descriptor.ts";
+import type { Direction } from "../../kernel/call.ts";
+import type { EventTaker } from "../../kernel/descriptor.ts";
 import { AcceptPushFlow } from "../../kernel/flow/accept-flow.ts";
 import { DatagramPushFlow, DEFAULT_MAX_BYTES } from "../../kernel/flow/datagram-flow.ts";
 import type { FlowKernel } from "../../kernel/flow/port.ts";
@@ -18,26 +18,18 @@ import { StreamFlow } from "../../kernel/flow/stream-flow.ts";
 import { EPOLL_EVENT } from "../../layout/epoll-event.ts";
 import type { Descriptor } from "../descriptor.ts";
 import type { DescriptorTable } from "../descriptor-table.ts";
+import { Continuations } from "../continuations.ts";
 import type { Engine } from "../engine.ts";
 import { lastErrno, libc } from "../ffi/libc.ts";
 import type { PollHandle } from "../ffi/library.ts";
 import { nativeMemory } from "../ffi/memory.ts";
 import { pollReadable } from "../ffi/poll-handle.ts";
+import { HostAcceptPort } from "../ports/accept-port.ts";
+import { HostDatagramPort } from "../ports/datagram-port.ts";
+import { HostStreamPort } from "../ports/stream-port.ts";
+import { dispatch, INTEREST } from "../readiness.ts";
 import { hostTurns } from "../turns.ts";
-import {
-  EPOLL_CLOEXEC,
-  EPOLL_CTL_ADD,
-  EPOLL_CTL_DEL,
-  EPOLL_CTL_MOD,
-  EPOLLERR,
-  EPOLLET,
-  EPOLLHUP,
-  EPOLLIN,
-  EPOLLOUT,
-  EPOLLPRI,
-  EPOLLRDHUP,
-} from "./events.ts";
-import { EpollAcceptPort, EpollDatagramPort, EpollStreamPort } from "./ports.ts";
+import { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, EPOLLET } from "./events.ts";
 
 /** Events taken from the kernel at a time; what is left comes at the next turn. */
 const MAX_EVENTS = 1024;
@@ -45,15 +37,6 @@ const MAX_EVENTS = 1024;
 /** Batches taken in one turn of the event loop, unless one had but few events. */
 const MOST_BATCHES = 8;
 const FEW_EVENTS = 8;
-
-/** After so many events in a row that nobody waited for, the descriptor is not watched until somebody waits again. */
-const MAX_UNCLAIMED = 8;
-
-const INTEREST: Record<Direction, number> = {
-  [READ]: EPOLLIN | EPOLLRDHUP,
-  [WRITE]: EPOLLOUT,
-  [PRIORITY]: EPOLLPRI,
-};
 
 /**
  * Waits with epoll(7), edge-triggered: a descriptor is registered once, a call is always tried before it waits, and an
@@ -70,8 +53,7 @@ export class EpollEngine implements Engine {
   readonly #eventView: DataView = new DataView(this.#event.buffer);
   #holds = 0;
   #turns = 0;
-  /** Flows that stopped at their budget rather than at EAGAIN: no edge will come, they go on at the next turn. */
-  #unfinished: (() => void)[] = [];
+  readonly #continuations = new Continuations();
 
   constructor(table: DescriptorTable) {
     this.#table = table;
@@ -120,28 +102,26 @@ export class EpollEngine implements Engine {
     if (--this.#holds === 0) this.#poll.unref();
   }
 
-  /** Calls back in the next turn of the event loop, after timers and other work had theirs. */
   continueLater(work: () => void): void {
-    if (this.#unfinished.length === 0) setImmediate(() => this.#continue());
-    this.#unfinished.push(work);
+    this.#continuations.later(work);
   }
 
   flow(descriptor: Descriptor, handler: FlowHandler, options: FlowOptions): Flow {
     return this.#handOver(
       descriptor,
-      new StreamFlow(this.#flowKernel(descriptor), new EpollStreamPort(descriptor.fd), handler, options),
+      new StreamFlow(this.#flowKernel(descriptor), new HostStreamPort(descriptor.fd), handler, options),
     );
   }
 
   acceptFlow(descriptor: Descriptor, handler: AcceptHandler): AcceptFlow {
     return this.#handOver(
       descriptor,
-      new AcceptPushFlow(this.#flowKernel(descriptor), new EpollAcceptPort(descriptor.fd, this.#table), handler),
+      new AcceptPushFlow(this.#flowKernel(descriptor), new HostAcceptPort(descriptor.fd, this.#table), handler),
     );
   }
 
   datagramFlow(descriptor: Descriptor, handler: DatagramHandler, options: DatagramFlowOptions): DatagramFlow {
-    const port = new EpollDatagramPort(descriptor.fd, options.maxBytes ?? DEFAULT_MAX_BYTES);
+    const port = new HostDatagramPort(descriptor.fd, options.maxBytes ?? DEFAULT_MAX_BYTES);
     return this.#handOver(descriptor, new DatagramPushFlow(this.#flowKernel(descriptor), port, handler, options));
   }
 
@@ -159,18 +139,6 @@ export class EpollEngine implements Engine {
 
   inspect(): Record<string, unknown> {
     return { engine: this.name, epollDescriptor: this.#epfd, waits: this.#holds, turns: this.#turns };
-  }
-
-  #continue(): void {
-    const works = this.#unfinished;
-    this.#unfinished = [];
-    for (const work of works) {
-      try {
-        work();
-      } catch (error) {
-        hostTurns.throwLater(error);
-      }
-    }
   }
 
   #turn(): void {
@@ -196,30 +164,12 @@ export class EpollEngine implements Engine {
         continue;
       const events = view.getUint32(at + EPOLL_EVENT.events, true);
       try {
-        this.#dispatch(descriptor, events);
+        if (!dispatch(descriptor, events)) this.forget(descriptor);
       } catch (error) {
         hostTurns.throwLater(error);
       }
     }
     return count;
-  }
-
-  #dispatch(descriptor: Descriptor, events: number): void {
-    if (descriptor.flow !== undefined) {
-      descriptor.flow.happened(events);
-      return;
-    }
-    const claimed = isWaitedFor(descriptor);
-    const failed = events & (EPOLLERR | EPOLLHUP);
-    if (events & (EPOLLIN | EPOLLRDHUP) || failed) attemptAll(descriptor, READ);
-    if (events & EPOLLOUT || failed) attemptAll(descriptor, WRITE);
-    if (events & EPOLLPRI || failed) attemptAll(descriptor, PRIORITY);
-    for (const watcher of descriptor.watchers) watcher.look();
-    descriptor.unclaimed = claimed ? 0 : descriptor.unclaimed + 1;
-    if (descriptor.unclaimed > MAX_UNCLAIMED) {
-      descriptor.unclaimed = 0;
-      this.forget(descriptor);
-    }
   }
 
   #control(operation: number, descriptor: Descriptor): number {

@@ -1,0 +1,53 @@
+import { MSG_DONTWAIT, MSG_NOSIGNAL, SHUT_WR, SO_ERROR, SO_LINGER, SOL_SOCKET } from "../../api/constants.ts";
+import { errno } from "../../api/errno.ts";
+import type { StreamPort } from "../../kernel/flow/port.ts";
+import { lastErrno, libc } from "../ffi/libc.ts";
+import { integerOption } from "../raw-option.ts";
+import { failedCall } from "./failed-call.ts";
+import { chunkOf, pointerTo, receiveMemory } from "./receive-memory.ts";
+
+/** The system calls of a connection's flow. None of them waits. */
+export class HostStreamPort implements StreamPort {
+  drained = false;
+  readonly #fd: number;
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  receive(given: Uint8Array | undefined): Uint8Array | number {
+    const memory = given ?? receiveMemory();
+    for (;;) {
+      const bytes = libc.recv(this.#fd, pointerTo(memory), memory.length, MSG_DONTWAIT);
+      if (bytes > 0) {
+        // A stream gave less than was asked for: it is empty (epoll(7)), and the next byte makes an edge.
+        this.drained = bytes < memory.length;
+        return chunkOf(memory, bytes);
+      }
+      if (bytes === 0) return 0;
+      const number = lastErrno();
+      if (number !== errno.EINTR) return -number;
+    }
+  }
+
+  taken(): void {}
+
+  send(data: Uint8Array): number {
+    const sent = libc.send(this.#fd, pointerTo(data), data.length, MSG_DONTWAIT | MSG_NOSIGNAL);
+    return sent >= 0 ? sent : failedCall();
+  }
+
+  shutdown(): void {
+    // ENOTCONN: the peer has reset the connection already; receiving tells the reason.
+    libc.shutdown(this.#fd, SHUT_WR);
+  }
+
+  takeError(): number {
+    return integerOption(this.#fd, SOL_SOCKET, SO_ERROR) ?? 0;
+  }
+
+  linger(): void {
+    // struct linger { l_onoff: 1, l_linger: 0 }: close sends a RST.
+    libc.setsockopt(this.#fd, SOL_SOCKET, SO_LINGER, new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0]), 8);
+  }
+}

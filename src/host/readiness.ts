@@ -1,0 +1,32 @@
+import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDHUP } from "../api/constants.ts";
+import { PRIORITY, READ, WRITE, type Direction } from "../kernel/call.ts";
+import { attemptAll, isWaitedFor } from "../kernel/descriptor.ts";
+import type { Descriptor } from "./descriptor.ts";
+
+/** After so many events in a row that nobody waited for, the descriptor is not watched until somebody waits again. */
+const MAX_UNCLAIMED = 8;
+
+/** The events that a call waits for. */
+export const INTEREST: Record<Direction, number> = {
+  [READ]: POLLIN | POLLRDHUP,
+  [WRITE]: POLLOUT,
+  [PRIORITY]: POLLPRI,
+};
+
+/** Has whatever waits on the descriptor look at it again. False when nobody has waited for its events for long. */
+export function dispatch(descriptor: Descriptor, events: number): boolean {
+  if (descriptor.flow !== undefined) {
+    descriptor.flow.happened(events);
+    return true;
+  }
+  const claimed = isWaitedFor(descriptor);
+  const failed = events & (POLLERR | POLLHUP);
+  if (events & (POLLIN | POLLRDHUP) || failed) attemptAll(descriptor, READ);
+  if (events & POLLOUT || failed) attemptAll(descriptor, WRITE);
+  if (events & POLLPRI || failed) attemptAll(descriptor, PRIORITY);
+  for (const watcher of descriptor.watchers) watcher.look();
+  descriptor.unclaimed = claimed ? 0 : descriptor.unclaimed + 1;
+  if (descriptor.unclaimed <= MAX_UNCLAIMED) return true;
+  descriptor.unclaimed = 0;
+  return false;
+}
