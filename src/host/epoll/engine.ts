@@ -31,11 +31,15 @@ import { dispatch, INTEREST } from "../readiness.ts";
 import { hostTurns } from "../turns.ts";
 import { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, EPOLLET } from "./events.ts";
 
-/** Events taken from the kernel at a time; what is left comes at the next turn. */
-const MAX_EVENTS = 1024;
+/**
+ * Events taken from the kernel at a time: so few that what epoll_wait(2) has looked at, socket by socket, is in the
+ * cache still when each has its turn.
+ */
+const BATCH_EVENTS = 64;
 
-/** Batches taken in one turn of the event loop, unless one had but few events. */
-const MOST_BATCHES = 8;
+/** After so many events the rest of the program has its turn … */
+const TURN_EVENTS = 1024;
+/** … and after a batch of fewer than these: there is no hurry. */
 const FEW_EVENTS = 8;
 
 /**
@@ -47,10 +51,14 @@ export class EpollEngine implements Engine {
   readonly #table: DescriptorTable;
   readonly #epfd: number;
   readonly #poll: PollHandle;
-  readonly #events: Uint8Array = nativeMemory(MAX_EVENTS * EPOLL_EVENT.size);
+  readonly #events: Uint8Array = nativeMemory(BATCH_EVENTS * EPOLL_EVENT.size);
   readonly #view: DataView = new DataView(this.#events.buffer);
   readonly #event: Uint8Array = nativeMemory(EPOLL_EVENT.size);
   readonly #eventView: DataView = new DataView(this.#event.buffer);
+  /** By descriptor, so that an event of a flow touches nothing but the flow; a flow that ended has the number -1. */
+  readonly #flows: (EventTaker | undefined)[] = [];
+  readonly #generations: number[] = [];
+  readonly #streamPort: HostStreamPort = new HostStreamPort();
   #holds = 0;
   #turns = 0;
   readonly #continuations = new Continuations();
@@ -82,6 +90,7 @@ export class EpollEngine implements Engine {
   }
 
   forget(descriptor: Descriptor): void {
+    this.#flows[descriptor.fd] = undefined;
     if (descriptor.interest === 0) return;
     descriptor.interest = 0;
     this.#control(EPOLL_CTL_DEL, descriptor);
@@ -107,10 +116,7 @@ export class EpollEngine implements Engine {
   }
 
   flow(descriptor: Descriptor, handler: FlowHandler, options: FlowOptions): Flow {
-    return this.#handOver(
-      descriptor,
-      new StreamFlow(this.#flowKernel(descriptor), new HostStreamPort(descriptor.fd), handler, options),
-    );
+    return this.#handOver(descriptor, new StreamFlow(this.#flowKernel(descriptor), this.#streamPort, handler, options));
   }
 
   acceptFlow(descriptor: Descriptor, handler: AcceptHandler): AcceptFlow {
@@ -134,6 +140,8 @@ export class EpollEngine implements Engine {
     // What arrived before has made its edge already: registered anew, the descriptor tells its state at once.
     this.forget(descriptor);
     this.watch(descriptor, flow.interest);
+    this.#flows[descriptor.fd] = flow;
+    this.#generations[descriptor.fd] = descriptor.generation;
     return flow;
   }
 
@@ -145,31 +153,36 @@ export class EpollEngine implements Engine {
     this.#turns += 1;
     setImmediate(afterTurn);
     // Under load the next batch is there already: taken now, it saves a turn of the event loop.
-    let taken = 0;
-    for (let batch = 0; batch < MOST_BATCHES && taken < MAX_EVENTS; batch += 1) {
-      const count = this.#batch();
+    for (let taken = 0; taken < TURN_EVENTS;) {
+      const count = this.#batch(Math.min(BATCH_EVENTS, TURN_EVENTS - taken));
       if (count < FEW_EVENTS) return;
       taken += count;
     }
   }
 
-  #batch(): number {
-    const count = libc.epoll_wait(this.#epfd, this.#events, MAX_EVENTS, 0);
+  #batch(most: number): number {
+    const count = libc.epoll_wait(this.#epfd, this.#events, most, 0);
     const view = this.#view;
     for (let index = 0; index < count; index += 1) {
       const at = index * EPOLL_EVENT.size;
-      const descriptor = this.#table.find(view.getUint32(at + EPOLL_EVENT.data, true));
-      // An earlier event of this turn may have closed it, and its number may be another's by now.
-      if (descriptor === undefined || descriptor.generation !== view.getUint32(at + EPOLL_EVENT.data + 4, true))
-        continue;
+      const fd = view.getUint32(at + EPOLL_EVENT.data, true);
+      const generation = view.getUint32(at + EPOLL_EVENT.data + 4, true);
       const events = view.getUint32(at + EPOLL_EVENT.events, true);
+      const flow = this.#flows[fd];
       try {
-        if (!dispatch(descriptor, events)) this.forget(descriptor);
+        if (flow?.fd === fd && this.#generations[fd] === generation) flow.happened(events);
+        else this.#dispatch(fd, generation, events);
       } catch (error) {
         hostTurns.throwLater(error);
       }
     }
     return count;
+  }
+
+  #dispatch(fd: number, generation: number, events: number): void {
+    const descriptor = this.#table.find(fd);
+    // An earlier event of this turn may have closed it, and its number may be another's by now.
+    if (descriptor?.generation === generation && !dispatch(descriptor, events)) this.forget(descriptor);
   }
 
   #control(operation: number, descriptor: Descriptor): number {

@@ -6,19 +6,14 @@ import { integerOption } from "../raw-option.ts";
 import { failedCall } from "./failed-call.ts";
 import { chunkOf, pointerTo, receiveMemory } from "./receive-memory.ts";
 
-/** The system calls of a connection's flow. None of them waits. */
+/** The system calls of the flows of connections, one port for all of them. None of these waits. */
 export class HostStreamPort implements StreamPort {
   drained = false;
-  readonly #fd: number;
 
-  constructor(fd: number) {
-    this.#fd = fd;
-  }
-
-  receive(given: Uint8Array | undefined): Uint8Array | number {
+  receive(given: Uint8Array | undefined, fd: number): Uint8Array | number {
     const memory = given ?? receiveMemory();
     for (;;) {
-      const bytes = libc.recv(this.#fd, pointerTo(memory), memory.length, MSG_DONTWAIT);
+      const bytes = libc.recv(fd, pointerTo(memory), memory.length, MSG_DONTWAIT);
       if (bytes > 0) {
         // A stream gave less than was asked for: it is empty (epoll(7)), and the next byte makes an edge.
         this.drained = bytes < memory.length;
@@ -32,22 +27,22 @@ export class HostStreamPort implements StreamPort {
 
   taken(): void {}
 
-  send(data: Uint8Array): number {
-    const sent = libc.send(this.#fd, pointerTo(data), data.length, MSG_DONTWAIT | MSG_NOSIGNAL);
+  send(data: Uint8Array, fd: number): number {
+    const sent = libc.send(fd, pointerTo(data), data.length, MSG_DONTWAIT | MSG_NOSIGNAL);
     return sent >= 0 ? sent : failedCall();
   }
 
-  shutdown(): void {
+  shutdown(fd: number): void {
     // ENOTCONN: the peer has reset the connection already; receiving tells the reason.
-    libc.shutdown(this.#fd, SHUT_WR);
+    libc.shutdown(fd, SHUT_WR);
   }
 
-  takeError(): number {
-    return integerOption(this.#fd, SOL_SOCKET, SO_ERROR) ?? 0;
+  takeError(fd: number): number {
+    return integerOption(fd, SOL_SOCKET, SO_ERROR) ?? 0;
   }
 
-  linger(): void {
+  linger(fd: number): void {
     // struct linger { l_onoff: 1, l_linger: 0 }: close sends a RST.
-    libc.setsockopt(this.#fd, SOL_SOCKET, SO_LINGER, new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0]), 8);
+    libc.setsockopt(fd, SOL_SOCKET, SO_LINGER, new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0]), 8);
   }
 }

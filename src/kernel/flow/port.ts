@@ -7,25 +7,25 @@ import type { Turns } from "../turns.ts";
  * What the flows need of a kernel: calls on one descriptor that never wait. A result below 0 is an errno, negated.
  */
 
-/** A connection. */
+/** A connection, or all of a kernel's: each call is told the descriptor. */
 export interface StreamPort {
   /**
    * Receives, into `memory` or else into memory of the port's own. The bytes, valid until `taken`; 0 at the end of the
    * stream.
    */
-  receive(memory: Uint8Array | undefined): Uint8Array | number;
+  receive(memory: Uint8Array | undefined, fd: number): Uint8Array | number;
   /** The last receive left nothing behind: an event tells when more has come. */
   readonly drained: boolean;
   /** The bytes of the last receive were handled. */
   taken(): void;
   /** Sends what there is room for: how many bytes. */
-  send(data: Uint8Array): number;
+  send(data: Uint8Array, fd: number): number;
   /** Ends the direction of sending. */
-  shutdown(): void;
+  shutdown(fd: number): void;
   /** SO_ERROR: the error that is pending, which this clears; 0 for none. */
-  takeError(): number;
+  takeError(fd: number): number;
   /** The next close resets the connection: SO_LINGER with 0. */
-  linger(): void;
+  linger(fd: number): void;
 }
 
 /** A listener. */

@@ -12,30 +12,35 @@ const DEFAULT_HIGH_WATER_MARK = 64 * 1024;
 /** Receives in a row on one flow before the others have their turn. */
 const RECEIVE_BUDGET = 16;
 
+/* What a flow goes through: bits of one number, so that a message looks at one field in place of nine. */
+const PAUSED = 1 << 0;
+/** The peer may have sent more than was received: no edge will tell. */
+const READABLE = 1 << 1;
+const PEER_ENDING = 1 << 2;
+const PEER_ENDED = 1 << 3;
+const CORKED = 1 << 4;
+/** Bytes are in the queue. */
+const QUEUED = 1 << 5;
+const NEEDS_DRAIN = 1 << 6;
+/** `end` was called … */
+const ENDING = 1 << 7;
+/** … and all has left. */
+const ENDED = 1 << 8;
+/** A write failed; `close` is about to be called. */
+const BROKEN = 1 << 9;
+
 /**
  * A connection served by a read loop: receive until the kernel has no more, write at once what can leave, queue the
  * rest.
  */
 export class StreamFlow implements Flow {
-  // What every chunk touches comes first, so that it lies together: with thousands of connections the cache decides.
+  // What every message touches comes first, so that it lies together: with thousands of connections the cache decides.
   fd: number;
+  #state: number;
+  readonly #handler: FlowHandler;
+  readonly #port: StreamPort;
   bytesRead = 0;
   bytesWritten = 0;
-  readonly #handler: FlowHandler;
-  /** Bytes in the queue. */
-  #queued = 0;
-  #corked = false;
-  #paused: boolean;
-  /** The peer may have sent more than was received: no edge will tell. */
-  #readable = true;
-  #peerEnding = false;
-  #peerEnded = false;
-  #ending = false;
-  /** A write failed; `close` is about to be called. */
-  #broken = false;
-  #ended = false;
-  #needsDrain = false;
-  readonly #port: StreamPort;
   readonly #own: Possession;
   readonly #turns: Turns;
   readonly #highWaterMark: number;
@@ -44,12 +49,12 @@ export class StreamFlow implements Flow {
 
   constructor(kernel: FlowKernel, port: StreamPort, handler: FlowHandler, options: FlowOptions) {
     this.fd = kernel.descriptor.fd;
+    this.#state = options.paused ? READABLE | PAUSED : READABLE;
+    this.#handler = handler;
     this.#port = port;
     this.#own = new Possession(kernel);
     this.#turns = kernel.turns;
-    this.#handler = handler;
     this.#highWaterMark = options.highWaterMark ?? DEFAULT_HIGH_WATER_MARK;
-    this.#paused = options.paused ?? false;
   }
 
   get interest(): number {
@@ -57,51 +62,44 @@ export class StreamFlow implements Flow {
   }
 
   get bytesQueued(): number {
-    return this.#queued;
+    return this.#queue?.bytes ?? 0;
   }
 
   write(data: Uint8Array, owned = false): boolean {
-    if (this.fd < 0 || this.#ending) throw systemError("write", "EPIPE", undefined, "the flow has ended");
-    if (this.#broken) return false;
+    if (this.fd < 0 || this.#state & ENDING) throw systemError("write", "EPIPE", undefined, "the flow has ended");
+    if (this.#state & BROKEN) return false;
     let sent = 0;
-    if (this.#queued === 0 && !this.#corked) {
+    if ((this.#state & (QUEUED | CORKED)) === 0) {
       sent = this.#send(data);
       if (sent === data.length) return true;
       if (sent < 0) return false;
     }
-    this.#queue ??= new WriteQueue();
-    this.#queue.push(data, sent, owned);
-    this.#queued = this.#queue.bytes;
-    if (!this.#corked) this.#own.watch(POLLOUT);
-    if (this.#queued < this.#highWaterMark) return true;
-    this.#needsDrain = true;
-    return false;
+    return this.#enqueue(data, sent, owned);
   }
 
   cork(): void {
-    this.#corked = true;
+    this.#state |= CORKED;
   }
 
   uncork(): void {
-    this.#corked = false;
+    this.#state &= ~CORKED;
     this.#flush();
   }
 
   end(): void {
-    if (this.#ending || this.fd < 0) return;
-    this.#ending = true;
-    this.#corked = false;
+    if (this.#state & ENDING || this.fd < 0) return;
+    this.#state = (this.#state | ENDING) & ~CORKED;
     this.#flush();
   }
 
   pause(): void {
-    this.#paused = true;
+    this.#state |= PAUSED;
   }
 
   resume(): void {
-    if (!this.#paused) return;
-    this.#paused = false;
-    if (this.#readable || this.#peerEnding) this.#own.continueLater(() => this.#receive());
+    if ((this.#state & PAUSED) === 0) return;
+    this.#state &= ~PAUSED;
+    if (this.#state & (READABLE | PEER_ENDING)) this.#own.continueLater(() => this.#receive());
   }
 
   close(error?: Error): void {
@@ -113,12 +111,12 @@ export class StreamFlow implements Flow {
 
   reset(error?: Error): void {
     if (this.fd < 0) return;
-    this.#port.linger();
+    this.#port.linger(this.fd);
     this.close(error);
   }
 
   detach(): number {
-    if (this.#queued > 0) throw systemError("detach", "EBUSY", undefined, "bytes are queued");
+    if (this.#state & QUEUED) throw systemError("detach", "EBUSY", undefined, "bytes are queued");
     this.fd = -1;
     return this.#own.detach();
   }
@@ -133,14 +131,14 @@ export class StreamFlow implements Flow {
 
   /** The engine's event. */
   happened(events: number): void {
-    if (events & (POLLRDHUP | POLLHUP | POLLERR)) this.#peerEnding = true;
+    if (events & (POLLRDHUP | POLLHUP | POLLERR)) this.#state |= PEER_ENDING;
     // First receive: what came before a reset is still there, and the reset is told once, to a send or to a receive.
     if (events & (POLLIN | POLLRDHUP | POLLHUP | POLLERR)) {
-      this.#readable = true;
+      this.#state |= READABLE;
       this.#receive();
     }
-    if (events & (POLLOUT | POLLERR | POLLHUP) && this.#queued > 0) this.#flush();
-    if (events & POLLHUP && this.#peerEnded) this.#failed(0);
+    if (events & (POLLOUT | POLLERR | POLLHUP) && this.#state & QUEUED) this.#flush();
+    if (events & POLLHUP && this.#state & PEER_ENDED) this.#failed(0);
   }
 
   closedUnderneath(): void {
@@ -149,9 +147,19 @@ export class StreamFlow implements Flow {
     this.#closed(undefined);
   }
 
+  #enqueue(data: Uint8Array, from: number, owned: boolean): boolean {
+    const queue = (this.#queue ??= new WriteQueue());
+    queue.push(data, from, owned);
+    if (queue.bytes > 0) this.#state |= QUEUED;
+    if ((this.#state & CORKED) === 0) this.#own.watch(POLLOUT);
+    if (queue.bytes < this.#highWaterMark) return true;
+    this.#state |= NEEDS_DRAIN;
+    return false;
+  }
+
   #dropQueue(): void {
     this.#queue = undefined;
-    this.#queued = 0;
+    this.#state &= ~QUEUED;
   }
 
   #closed(error: Error | undefined): void {
@@ -161,16 +169,17 @@ export class StreamFlow implements Flow {
 
   #receive(): void {
     for (let budget = RECEIVE_BUDGET; ; budget -= 1) {
-      if (this.#paused || this.#peerEnded || this.fd < 0) return;
+      if (this.#state & (PAUSED | PEER_ENDED) || this.fd < 0) return;
       if (budget === 0) return this.#own.continueLater(() => this.#receive());
       const memory = this.#allocate();
-      if (this.#paused || this.fd < 0) return;
-      const received = this.#port.receive(memory);
+      if (this.#state & PAUSED || this.fd < 0) return;
+      const received = this.#port.receive(memory, this.fd);
       if (typeof received === "number") return this.#receivedNothing(received);
+      const { drained } = this.#port;
       this.bytesRead += received.length;
       if (!this.#deliver(received)) return;
-      if (this.#port.drained && !this.#peerEnding) {
-        this.#readable = false;
+      if (drained && (this.#state & PEER_ENDING) === 0) {
+        this.#state &= ~READABLE;
         return;
       }
     }
@@ -178,10 +187,10 @@ export class StreamFlow implements Flow {
 
   /** The end of the stream (0), or an errno, negated. */
   #receivedNothing(result: number): void {
-    this.#readable = false;
+    this.#state &= ~READABLE;
     if (result === 0) {
       // After a send has taken the error, a receive knows of no reset: the send's error is about to be told.
-      if (!this.#broken) this.#peerEnd();
+      if ((this.#state & BROKEN) === 0) this.#peerEnd();
     } else if (-result !== errno.EAGAIN) this.#fail("read", -result);
   }
 
@@ -216,21 +225,20 @@ export class StreamFlow implements Flow {
   }
 
   #peerEnd(): void {
-    this.#readable = false;
-    this.#peerEnded = true;
+    this.#state = (this.#state | PEER_ENDED) & ~READABLE;
     try {
       if (this.#handler.end === undefined) this.end();
       else this.#handler.end(this);
     } catch (error) {
       return this.#threw(error);
     }
-    if (this.#ended) this.close();
+    if (this.#state & ENDED) this.close();
   }
 
   /** Bytes that the kernel took; 0 when its buffer is full; -1 when the flow failed. */
   #send(data: Uint8Array): number {
     if (data.length === 0) return 0;
-    const sent = this.#port.send(data);
+    const sent = this.#port.send(data, this.fd);
     if (sent >= 0) {
       this.bytesWritten += sent;
       return sent;
@@ -241,8 +249,8 @@ export class StreamFlow implements Flow {
   }
 
   #flush(): void {
-    if (this.fd < 0 || this.#corked) return;
-    while (this.#queued > 0) {
+    if (this.fd < 0 || this.#state & CORKED) return;
+    while (this.#state & QUEUED) {
       const queue = this.#queue as WriteQueue;
       const sent = this.#send(queue.head());
       if (sent < 0) return;
@@ -251,34 +259,34 @@ export class StreamFlow implements Flow {
         return;
       }
       queue.sent(sent);
-      this.#queued = queue.bytes;
+      if (queue.bytes === 0) this.#state &= ~QUEUED;
     }
-    if (this.#needsDrain) {
-      this.#needsDrain = false;
+    if (this.#state & NEEDS_DRAIN) {
+      this.#state &= ~NEEDS_DRAIN;
       try {
         this.#handler.drain?.(this);
       } catch (error) {
         return this.#threw(error);
       }
     }
-    if (this.#ending && this.#queued === 0) this.#shutdown();
+    if ((this.#state & (ENDING | QUEUED)) === ENDING) this.#shutdown();
   }
 
   #shutdown(): void {
-    if (this.#ended || this.fd < 0) return;
-    this.#ended = true;
-    this.#port.shutdown();
-    if (this.#peerEnded) this.close();
+    if (this.#state & ENDED || this.fd < 0) return;
+    this.#state |= ENDED;
+    this.#port.shutdown(this.fd);
+    if (this.#state & PEER_ENDED) this.close();
   }
 
   /** A failure inside a call of the program: told in the next turn, so that no handler runs inside its own call. */
   #failed(number: number): void {
-    this.#broken = true;
+    this.#state |= BROKEN;
     this.#dropQueue();
     this.#own.nextTurn(() => {
       if (this.fd < 0) return;
       if (number !== 0) return this.#fail("write", number);
-      const pending = this.#port.takeError();
+      const pending = this.#port.takeError(this.fd);
       if (pending === 0) this.close();
       else this.#fail("read", pending);
     });
@@ -290,7 +298,7 @@ export class StreamFlow implements Flow {
       return;
     }
     // EPIPE says that the peer is gone; the reset that it sent says why.
-    const pending = number === errno.EPIPE ? this.#port.takeError() : 0;
+    const pending = number === errno.EPIPE ? this.#port.takeError(this.fd) : 0;
     this.close(systemError(syscall, pending === 0 ? number : pending));
   }
 }

@@ -4,12 +4,13 @@ import type { Connections } from "./connections.ts";
 
 /** A client whose bytes are pushed: the program's handler, and what the server keeps of it, in one object. */
 export class ServedFlow implements FlowHandler, Client {
+  // What every message touches comes first.
+  readonly allocate?: (flow: Flow) => Uint8Array;
+  readonly #handler: FlowHandler;
   readonly startedAtMs: number;
   seenBytes = 0;
   seenAtMs: number;
-  readonly allocate?: (flow: Flow) => Uint8Array;
   readonly #connections: Connections;
-  readonly #handler: FlowHandler;
   #flow: Flow | undefined;
   #hungUp = false;
 
