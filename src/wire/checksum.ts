@@ -9,10 +9,12 @@
 export const MAX_SUM_BYTES = 0x100000;
 
 /** Folds a sum of words, up to 2^50, to 16 bits. */
-function fold(sum: number): number {
-  // 65536 is 1 modulo 65535, so the remainder is the one's complement sum. The quotient is exact enough for `floor`.
-  const rest = sum - Math.floor(sum / 0xffff) * 0xffff;
-  return rest === 0 && sum !== 0 ? 0xffff : rest;
+function fold(total: number): number {
+  // 65536 is 1 in one's complement (modulo 65535), and so is 2^32: the parts are added, then their carries.
+  const low = total >>> 0;
+  const high = Math.floor(total / 0x1_0000_0000);
+  const sums = (low >>> 16) + (low & 0xffff) + high;
+  return addSums(0, (sums >>> 16) + (sums & 0xffff));
 }
 
 /** Exchanges the two bytes of a sum: what it is when its bytes are counted from an odd place (RFC 1071 §2 B). */
@@ -25,7 +27,7 @@ export function swapSum(sum: number): number {
  * Any offset will do. An odd last byte is padded with a zero, so only the last part of a chain may be odd: `joinSums`.
  */
 export function sum(view: DataView, start: number, end: number, initial = 0): number {
-  let a = 0;
+  let a = ((initial & 0xff) << 8) + (initial >>> 8);
   let b = 0;
   let c = 0;
   let d = 0;
@@ -48,8 +50,7 @@ export function sum(view: DataView, start: number, end: number, initial = 0): nu
     at += 2;
   }
   if (at < end) c += view.getUint8(at);
-  const swapped = swapSum(fold(a + b + (c + d)));
-  return initial === 0 ? swapped : fold(swapped + initial);
+  return swapSum(fold(a + b + (c + d)));
 }
 
 /** The checksum of the bytes from `start` to `end` and of what `initial` sums: 0 when a valid one is among them. */
