@@ -19,10 +19,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   stack: ["api", "wire", "netdb", "layout", "kernel"],
   sim: ["api", "wire", "netdb", "stack"],
   tap: ["api", "netdb", "layout", "host", "stack"],
+  script: ["api", "wire", "netdb", "layout", "kernel", "host", "stack", "tap"],
   socket: ["api", "netdb"],
   node: ["api", "socket"],
   programs: ["api", "socket", "node"],
-  cli: ["api", "wire", "netdb", "kernel", "host", "stack", "sim", "tap", "socket", "node", "programs"],
+  cli: ["api", "wire", "netdb", "kernel", "host", "stack", "sim", "tap", "script", "socket", "node", "programs"],
 };
 
 /** Folders that run where there is no Node: in a page. */

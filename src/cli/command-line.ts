@@ -2,12 +2,13 @@ import { EXIT, type Command } from "./command.ts";
 import { demo } from "./demo/demo.ts";
 import { echoClient } from "./echo-client.ts";
 import { echoServer } from "./echo-server.ts";
+import { script } from "./script.ts";
 import { services } from "./services.ts";
 import { suggestion } from "./suggestion.ts";
 import { isUsageError } from "./usage-error.ts";
 import { version } from "./version.ts";
 
-const COMMANDS: readonly Command[] = [demo, echoServer, echoClient, services];
+const COMMANDS: readonly Command[] = [demo, echoServer, echoClient, script, services];
 
 const HELP = `dialtone: Berkeley sockets, to see and to use
 

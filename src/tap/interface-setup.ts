@@ -110,12 +110,17 @@ function newAddress(index: number, { family, bytes, prefixLength }: InterfaceAdd
   return { type: RTM_NEWADDR, creates: true, body };
 }
 
+/** The address with zeros behind its prefix, as the kernel wants a route's. */
+function networkOf({ bytes, prefixLength }: InterfaceAddress): Uint8Array {
+  return bytes.map((byte, index) => byte & (0xff00 >> Math.min(8, Math.max(0, prefixLength - index * 8))));
+}
+
 /** `struct rtmsg`: family, lengths, tos, table, protocol, scope, type, flags. */
 function newRoute(index: number, to: InterfaceAddress, gateway: string | undefined): RouteMessage {
   const through = gateway === undefined ? [] : [attribute(RTA_GATEWAY, interfaceAddress(gateway).bytes)];
   const scope = through.length === 0 ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
   const header = new Uint8Array(12);
   header.set([to.family, to.prefixLength, 0, 0, RT_TABLE_MAIN, RTPROT_BOOT, scope, RTN_UNICAST]);
-  const body = [header, attribute(RTA_DST, to.bytes), attribute(RTA_OIF, index), ...through];
+  const body = [header, attribute(RTA_DST, networkOf(to)), attribute(RTA_OIF, index), ...through];
   return { type: RTM_NEWROUTE, creates: true, body };
 }

@@ -3,6 +3,7 @@ import {
   IFF_TAP,
   IFF_TUN,
   IFF_VNET_HDR,
+  O_CLOEXEC,
   O_NONBLOCK,
   O_RDWR,
   POLLIN,
@@ -26,8 +27,6 @@ import { VIRTIO_NET_HDR } from "../layout/virtio-net-hdr.ts";
 const FRAMES_A_TURN = 256;
 /** The largest packet of IP, the header of Ethernet with a VLAN tag, and the virtio header. */
 const FRAME_BYTES = 0xffff + 18 + VIRTIO_NET_HDR.size;
-/** close-on-exec, fcntl.h: the same on x64 and arm64. */
-const O_CLOEXEC = 0x80000;
 /** IFNAMSIZ of linux/if.h, without the NUL. */
 const LONGEST_NAME = 15;
 
@@ -162,8 +161,8 @@ export class TunDevice {
 
   /**
    * Gives one frame to the kernel, beginning with its virtio header where the device has one. It never waits: false
-   * when the kernel has no room, and the frame is lost, as it would be on a wire. write(2). Errors: EIO (the interface is
-   * down), EINVAL (no frame).
+   * when the kernel has no room, and the frame is lost, as it would be on a wire. write(2). Errors: EIO (the interface
+   * is down), EINVAL (no frame).
    */
   write(frame: Uint8Array): boolean {
     if (frame.length <= this.headerBytes) throw outOfRange("frame.length", "that of a frame", frame.length);

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { dialtone } from "./dialtone.ts";
 
-const COMMANDS = ["demo", "echo-server", "echo-client", "services"];
+const COMMANDS = ["demo", "echo-server", "echo-client", "script", "services"];
 
 test("--help lists the commands, and each says how it is used, with examples and exit codes", async () => {
   const { code, stdout, stderr } = await dialtone("--help");
@@ -68,6 +68,14 @@ const WRONG: readonly (readonly [args: string, reason: RegExp])[] = [
   ["echo-client localhost hello 7007 x", /"x" is too many/],
   ["echo-client --unix @name hello you", /"you" is too many/],
   ["echo-client localhost hello --timeout soon", /--timeout must be a whole number/],
+  ["script", /which scripts\?/],
+  ["script nowhere.pkt", /there is no file or folder nowhere\.pkt/],
+  ["script src/cli", /no script \(\.pkt\) is below src\/cli/],
+  ["script --kernel windows a.pkt", /--kernel must be one of linux/],
+  ["script --jobs 0 a.pkt", /--jobs must be a whole number from 1 to 64/],
+  ["script --define 1=2 a.pkt", /--define is NAME=value, not "1=2"/],
+  ["script a.pkt --define", /--define needs a value/],
+  ["script --frob a.pkt", /unknown option '--frob'/],
   ["services http https", /"https" is too many/],
   ["services 65536", /a port is a number from 0 to 65535, not 65536/],
   ["services --protocol sctp", /--protocol must be one of tcp, udp, not "sctp"/],

@@ -47,6 +47,7 @@ export interface Libc {
   sendmmsg(fd: number, messages: Pointer, count: number, flags: number): number;
   sendmsg(fd: number, message: Pointer, flags: number): number;
   sendto(fd: number, data: Pointer, bytes: number, flags: number, address: Pointer, length: number): number;
+  setns(fd: number, kind: number): number;
   setsockopt(fd: number, level: number, name: number, value: Pointer, length: number): number;
   shutdown(fd: number, how: number): number;
   socket(family: number, type: number, protocol: number): number;
@@ -94,6 +95,7 @@ const declarations: Record<keyof Libc, string> = {
   sendmmsg: "int sendmmsg(int, void *, uint32_t, int)",
   sendmsg: "intptr_t sendmsg(int, void *, int)",
   sendto: "intptr_t sendto(int, void *, uintptr_t, int, void *, uint32_t)",
+  setns: "int setns(int, int)",
   setsockopt: "int setsockopt(int, int, int, void *, uint32_t)",
   shutdown: "int shutdown(int, int)",
   socket: "int socket(int, int, int)",
