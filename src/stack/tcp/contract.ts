@@ -1,6 +1,6 @@
 import type { TcpInfo } from "../../api/options/tcp-info.ts";
 import type { ConnectionOwner } from "./connection-owner.ts";
-import type { AddressWords } from "./address-words.ts";
+import type { IpAddress } from "../ip/address.ts";
 import type { TcpSettings } from "./settings.ts";
 
 /** `TcpConnection.write`: more will follow at once, so a part of a segment waits (MSG_MORE). */
@@ -19,9 +19,9 @@ export interface TcpConnection {
   readonly settings: TcpSettings;
   /** TCP_ESTABLISHED … TCP_CLOSING. */
   readonly state: number;
-  readonly local: AddressWords;
+  readonly local: IpAddress;
   readonly localPort: number;
-  readonly remote: AddressWords;
+  readonly remote: IpAddress;
   readonly remotePort: number;
   readonly interfaceIndex: number;
   /** The path MTU, as IP_MTU gives it. */
@@ -51,7 +51,7 @@ export interface TcpConnection {
    * mark. Flags are READ_….
    */
   read(bytes: Uint8Array, offset: number, length: number, flags: number): number;
-  /** The urgent byte (MSG_OOB), 0 to 255; -EINVAL without one or in line, -EAGAIN when it is announced, but not here. */
+  /** The urgent byte (MSG_OOB), 0 to 255; -EINVAL without one, -EAGAIN before it has come. */
   readUrgent(peek: boolean): number;
   /** Sends a FIN behind what is queued. */
   shutdownSend(): void;
@@ -85,7 +85,7 @@ export interface TcpListener {
 /** Where a connection is to begin or a listener to listen. */
 export interface TcpEndpoint {
   /** Undefined: any address of this host. */
-  readonly address: AddressWords | undefined;
+  readonly address: IpAddress | undefined;
   readonly port: number;
 }
 
@@ -105,7 +105,7 @@ export interface TcpProtocol {
     owner: ConnectionOwner,
     settings: TcpSettings,
     local: TcpEndpoint,
-    remote: AddressWords,
+    remote: IpAddress,
     remotePort: number,
   ): TcpConnection | number;
   /** Opens a port. -EADDRINUSE when another listener has it and they do not share it. */
@@ -116,7 +116,7 @@ export interface TcpProtocol {
     options: TcpListenOptions,
   ): TcpListener | number;
   /** Whether a connection, one in TIME-WAIT included, has this pair: an ephemeral port must not. */
-  isPairInUse(local: AddressWords, localPort: number, remote: AddressWords, remotePort: number): boolean;
+  isPairInUse(local: IpAddress, localPort: number, remote: IpAddress, remotePort: number): boolean;
   /** Whether a connection that is not in TIME-WAIT uses the port: what `bind` with SO_REUSEADDR asks. */
   isPortInUse(port: number, countTimeWait: boolean): boolean;
 }

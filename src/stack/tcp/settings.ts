@@ -1,7 +1,8 @@
+import { IP_PMTUDISC_WANT } from "../../api/constants/ip-option.ts";
 import type { CongestionControlName } from "./congestion/control.ts";
 
 /**
- * What a program can set on a TCP socket, with Linux's defaults. A connection reads it whenever it matters, so that a change
+ * What a program can set on a TCP socket, with Linux's defaults. A connection reads it whenever it matters, so a change
  * takes effect at once; call `TcpConnection.settingsChanged` after one. An accepted connection gets a copy of what its
  * listener has.
  */
@@ -52,11 +53,11 @@ export class TcpSettings {
   receiveBufferLimitBytes = 6291456;
   /** SO_RCVLOWAT: bytes from which on the socket is readable. */
   receiveLowWaterBytes = 1;
-  /** IP_TTL or IPV6_UNICAST_HOPS, and IP_TOS or IPV6_TCLASS without the ECN bits. */
-  hopLimit = 64;
+  /** IP_TTL or IPV6_UNICAST_HOPS (0: the default), and IP_TOS or IPV6_TCLASS without the ECN bits. */
+  hopLimit = 0;
   trafficClass = 0;
-  /** IP_MTU_DISCOVER: probe the path and never fragment (RFC 1191). */
-  pathMtuDiscovery = true;
+  /** IP_MTU_DISCOVER: IP_PMTUDISC_WANT and its siblings, ip(7). */
+  mtuDiscovery: number = IP_PMTUDISC_WANT;
   /** IP_RECVERR: ICMP errors end the connection's calls at once. */
   receiveErrors = false;
   /** SO_BINDTODEVICE: the interface's index; 0 is any. */

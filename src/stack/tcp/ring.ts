@@ -1,0 +1,52 @@
+/** Memory of a ring before the first byte. */
+const NOTHING = new Uint8Array(0);
+/** The least memory of a ring with bytes. */
+const LEAST_BYTES = 2048;
+
+/**
+ * Bytes of a stream, at the place that their sequence number says. The memory is a power of two, so 2³² is a multiple
+ * of
+ * it and a sequence number, wrapped or not, is masked to its place.
+ */
+export class Ring {
+  bytes: Uint8Array = NOTHING;
+
+  /** Grows the memory so that `length` bytes from `start` have their place; the `kept` first of them are moved. */
+  reserve(start: number, length: number, kept: number): void {
+    if (length <= this.bytes.length) return;
+    let capacity = this.bytes.length === 0 ? LEAST_BYTES : this.bytes.length;
+    while (capacity < length) capacity *= 2;
+    const grown = new Uint8Array(capacity);
+    const before = this.bytes;
+    const mask = before.length - 1;
+    for (let moved = 0; moved < kept;) {
+      const from = (start + moved) & mask;
+      const to = (start + moved) & (capacity - 1);
+      const count = Math.min(kept - moved, before.length - from, capacity - to);
+      grown.set(before.subarray(from, from + count), to);
+      moved += count;
+    }
+    this.bytes = grown;
+  }
+
+  /** Puts bytes at their place; the memory is there. */
+  put(sequence: number, source: Uint8Array, offset: number, length: number): void {
+    const at = sequence & (this.bytes.length - 1);
+    const first = Math.min(length, this.bytes.length - at);
+    this.bytes.set(source.subarray(offset, offset + first), at);
+    if (first < length) this.bytes.set(source.subarray(offset + first, offset + length), 0);
+  }
+
+  /** Copies bytes from their place. */
+  get(sequence: number, target: Uint8Array, offset: number, length: number): void {
+    const at = sequence & (this.bytes.length - 1);
+    const first = Math.min(length, this.bytes.length - at);
+    target.set(this.bytes.subarray(at, at + first), offset);
+    if (first < length) target.set(this.bytes.subarray(0, length - first), offset + first);
+  }
+
+  /** Gives the memory back. */
+  free(): void {
+    this.bytes = NOTHING;
+  }
+}

@@ -1,0 +1,53 @@
+import { Ring } from "./ring.ts";
+import { distance } from "./sequence.ts";
+
+/** An empty buffer of more memory than this gives it back. */
+const KEPT_BYTES = 262144;
+
+/** What the program has sent and the peer has not acknowledged: bytes by their sequence number. */
+export class SendBuffer {
+  readonly #ring: Ring = new Ring();
+  /** The sequence number of the first byte, and of the one after the last. */
+  start = 0;
+  end = 0;
+
+  get length(): number {
+    return distance(this.end, this.start);
+  }
+
+  /** Where the stream begins. */
+  begin(sequence: number): void {
+    this.start = sequence;
+    this.end = sequence;
+  }
+
+  append(source: Uint8Array, offset: number, length: number): void {
+    const kept = this.length;
+    this.#ring.reserve(this.start, kept + length, kept);
+    this.#ring.put(this.end, source, offset, length);
+    this.end = (this.end + length) | 0;
+  }
+
+  /** Copies what begins at `sequence`, for a segment. */
+  copy(sequence: number, target: Uint8Array, offset: number, length: number): void {
+    this.#ring.get(sequence, target, offset, length);
+  }
+
+  /** The peer has everything before `sequence`. */
+  drop(sequence: number): void {
+    if (distance(sequence, this.start) <= 0) return;
+    this.start = distance(sequence, this.end) > 0 ? this.end : sequence;
+    if (this.start === this.end && this.#ring.bytes.length > KEPT_BYTES) this.#ring.free();
+  }
+
+  /** Forgets all. */
+  clear(): void {
+    this.start = this.end;
+    this.#ring.free();
+  }
+
+  /** Bytes of memory. */
+  get memoryBytes(): number {
+    return this.#ring.bytes.length;
+  }
+}
