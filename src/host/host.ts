@@ -25,6 +25,8 @@ import type { Descriptor } from "./descriptor.ts";
 import { DescriptorTable } from "./descriptor-table.ts";
 import type { Engine } from "./engine.ts";
 import { EpollEngine } from "./epoll/engine.ts";
+import { UringEngine } from "./uring/engine.ts";
+import { DEFAULT_RING_LIMITS } from "./uring/limits.ts";
 import { hostWorkers } from "./workers/workers.ts";
 import { hostTurns } from "./turns.ts";
 
@@ -54,7 +56,10 @@ export function createHost({ start = false }: { readonly start?: boolean } = {})
   let started: Engine | undefined;
   const engine = (): Engine => {
     if (started === undefined) {
-      started = new EpollEngine(table);
+      started =
+        process.env["DIALTONE_ENGINE"] === "epoll"
+          ? new EpollEngine(table)
+          : new UringEngine(table, DEFAULT_RING_LIMITS);
       table.engine = started;
     }
     return started;

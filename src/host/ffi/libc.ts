@@ -12,6 +12,7 @@ export interface Libc {
   epoll_create1(flags: number): number;
   epoll_ctl(epfd: number, operation: number, fd: number, event: Pointer): number;
   epoll_wait(epfd: number, events: Pointer, most: number, timeoutMs: number): number;
+  eventfd(count: number, flags: number): number;
   fcntl(fd: number, command: number, argument: number): number;
   freeaddrinfo(list: bigint): void;
   gai_strerror(error: number): bigint;
@@ -32,10 +33,24 @@ export interface Libc {
   if_indextoname(index: number, name: Pointer): bigint | null;
   if_nameindex(): bigint | null;
   if_nametoindex(name: Pointer): number;
+  // By syscall(2): the C library has no functions for them. The first argument is the call's number.
+  io_uring_enter(
+    call: number,
+    ring: number,
+    submit: number,
+    complete: number,
+    flags: number,
+    argument: null,
+    bytes: number,
+  ): number;
+  io_uring_register(call: number, ring: number, operation: number, argument: Pointer, count: number): number;
+  io_uring_setup(call: number, entries: number, params: Pointer): number;
   ioctl(fd: number, request: number, argument: Pointer): number;
   listen(fd: number, backlog: number): number;
   lseek(fd: number, offset: number, whence: number): number;
   open(path: Pointer, flags: number, mode: number): number;
+  mmap(at: null, bytes: number, protection: number, flags: number, fd: number, offset: bigint): bigint | number;
+  munmap(address: bigint, bytes: number): number;
   poll(entries: Pointer, count: number, timeoutMs: number): number;
   read(fd: number, buffer: Pointer, bytes: number): number;
   readv(fd: number, vectors: Pointer, count: number): number;
@@ -68,6 +83,7 @@ const declarations: Record<keyof Libc, string> = {
   epoll_create1: "int epoll_create1(int)",
   epoll_ctl: "int epoll_ctl(int, int, int, void *)",
   epoll_wait: "int epoll_wait(int, void *, int, int)",
+  eventfd: "int eventfd(uint32_t, int)",
   fcntl: "int fcntl(int, int, intptr_t)",
   freeaddrinfo: "void freeaddrinfo(void *)",
   gai_strerror: "void *gai_strerror(int)",
@@ -80,10 +96,15 @@ const declarations: Record<keyof Libc, string> = {
   if_indextoname: "void *if_indextoname(uint32_t, void *)",
   if_nameindex: "void *if_nameindex()",
   if_nametoindex: "uint32_t if_nametoindex(void *)",
+  io_uring_enter: "int syscall(long, uint32_t, uint32_t, uint32_t, uint32_t, void *, uintptr_t)",
+  io_uring_register: "int syscall(long, uint32_t, uint32_t, void *, uint32_t)",
+  io_uring_setup: "int syscall(long, uint32_t, void *)",
   ioctl: "int ioctl(int, uintptr_t, void *)",
   listen: "int listen(int, int)",
   lseek: "int64_t lseek(int, int64_t, int)",
   open: "int open(void *, int, int)",
+  mmap: "uintptr_t mmap(void *, uintptr_t, int, int, int, int64_t)",
+  munmap: "int munmap(uintptr_t, uintptr_t)",
   poll: "int poll(void *, uintptr_t, int)",
   read: "intptr_t read(int, void *, uintptr_t)",
   readv: "intptr_t readv(int, void *, int)",

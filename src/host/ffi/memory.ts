@@ -1,6 +1,13 @@
 import { libc } from "./libc.ts";
 import { library } from "./library.ts";
 
+const WASM_PAGE_BYTES = 65536;
+
+/** The part of WebAssembly that is used. */
+interface Wasm {
+  readonly Memory: new (size: { readonly initial: number }) => { readonly buffer: ArrayBuffer };
+}
+
 /**
  * The address of a view's first byte. Reading `buffer` first moves a small array off the JavaScript heap, where the
  * collector could move it; so the address holds for as long as the view is reachable.
@@ -25,6 +32,18 @@ export function textAt(address: bigint): string {
 /** Memory outside the JavaScript heap, for what C keeps the address of. */
 export function nativeMemory(bytes: number): Uint8Array {
   return new Uint8Array(new ArrayBuffer(Math.max(bytes, 128)), 0, bytes);
+}
+
+/**
+ * Memory outside the JavaScript heap that a program cannot take away by transferring it to another thread: for what C
+ * goes on writing to, and programs see parts of.
+ */
+export function pinnedMemory(bytes: number): Uint8Array {
+  // Only memory of WebAssembly cannot be transferred. Where there is none (--jitless), a program must not try.
+  const { WebAssembly: wasm } = globalThis as { readonly WebAssembly?: Wasm };
+  if (wasm === undefined) return nativeMemory(bytes);
+  const memory = new wasm.Memory({ initial: Math.ceil(bytes / WASM_PAGE_BYTES) });
+  return new Uint8Array(memory.buffer, 0, bytes);
 }
 
 /** Text as C wants it: UTF-8 and a NUL, in memory that does not move, since the resolver reads it on another thread. */

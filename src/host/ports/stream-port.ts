@@ -6,6 +6,28 @@ import { integerOption } from "../raw-option.ts";
 import { failedCall } from "./failed-call.ts";
 import { chunkOf, pointerTo, receiveMemory } from "./receive-memory.ts";
 
+/** send(2) without waiting: how many bytes, or an errno, negated. */
+export function sendNow(fd: number, data: Uint8Array): number {
+  const sent = libc.send(fd, pointerTo(data), data.length, MSG_DONTWAIT | MSG_NOSIGNAL);
+  return sent >= 0 ? sent : failedCall();
+}
+
+/** shutdown(2) of the direction of sending. */
+export function shutdownSending(fd: number): void {
+  // ENOTCONN: the peer has reset the connection already; receiving tells the reason.
+  libc.shutdown(fd, SHUT_WR);
+}
+
+/** SO_ERROR, which reading clears. */
+export function takePendingError(fd: number): number {
+  return integerOption(fd, SOL_SOCKET, SO_ERROR) ?? 0;
+}
+
+/** Has the next close(2) send a RST: struct linger { l_onoff: 1, l_linger: 0 }. */
+export function lingerForNothing(fd: number): void {
+  libc.setsockopt(fd, SOL_SOCKET, SO_LINGER, new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0]), 8);
+}
+
 /** The system calls of the flows of connections, one port for all of them. None of these waits. */
 export class HostStreamPort implements StreamPort {
   drained = false;
@@ -28,21 +50,18 @@ export class HostStreamPort implements StreamPort {
   taken(): void {}
 
   send(data: Uint8Array, fd: number): number {
-    const sent = libc.send(fd, pointerTo(data), data.length, MSG_DONTWAIT | MSG_NOSIGNAL);
-    return sent >= 0 ? sent : failedCall();
+    return sendNow(fd, data);
   }
 
   shutdown(fd: number): void {
-    // ENOTCONN: the peer has reset the connection already; receiving tells the reason.
-    libc.shutdown(fd, SHUT_WR);
+    shutdownSending(fd);
   }
 
   takeError(fd: number): number {
-    return integerOption(fd, SOL_SOCKET, SO_ERROR) ?? 0;
+    return takePendingError(fd);
   }
 
   linger(fd: number): void {
-    // struct linger { l_onoff: 1, l_linger: 0 }: close sends a RST.
-    libc.setsockopt(fd, SOL_SOCKET, SO_LINGER, new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0]), 8);
+    lingerForNothing(fd);
   }
 }

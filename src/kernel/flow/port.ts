@@ -18,14 +18,26 @@ export interface StreamPort {
   readonly drained: boolean;
   /** The bytes of the last receive were handled. */
   taken(): void;
-  /** Sends what there is room for: how many bytes. */
+  /** Sends what there is room for: how many bytes. The memory is the caller's again at return. */
   send(data: Uint8Array, fd: number): number;
+  /** Sends now what `send` has only collected, where a port does that; false when some of it came back. */
+  flush?(): boolean;
+  /** Sends what was collected, and receives no more: what has come already is still given by `receive`. */
+  stop?(): void;
   /** Ends the direction of sending. */
   shutdown(fd: number): void;
   /** SO_ERROR: the error that is pending, which this clears; 0 for none. */
   takeError(fd: number): number;
   /** The next close resets the connection: SO_LINGER with 0. */
   linger(fd: number): void;
+}
+
+/** To whom a port that collects what it sends gives back what could not leave after all. */
+export interface StreamSender {
+  /** These bytes, the last that the port had taken, wait for room; they are copied. */
+  unsent(data: Uint8Array): void;
+  /** So many bytes were not sent, because of an error of the connection. */
+  sendFailed(number: number, bytes: number): void;
 }
 
 /** A listener. */

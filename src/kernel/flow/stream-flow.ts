@@ -3,7 +3,7 @@ import { internalError, systemError } from "../../api/errors.ts";
 import { errno } from "../../api/errno.ts";
 import type { Flow, FlowHandler, FlowOptions } from "../../api/flow.ts";
 import type { Turns } from "../turns.ts";
-import type { FlowKernel, StreamPort } from "./port.ts";
+import type { FlowKernel, StreamPort, StreamSender } from "./port.ts";
 import { Possession } from "./possession.ts";
 import { WriteQueue } from "./write-queue.ts";
 
@@ -33,7 +33,7 @@ const BROKEN = 1 << 9;
  * A connection served by a read loop: receive until the kernel has no more, write at once what can leave, queue the
  * rest.
  */
-export class StreamFlow implements Flow {
+export class StreamFlow implements Flow, StreamSender {
   // What every message touches comes first, so that it lies together: with thousands of connections the cache decides.
   fd: number;
   #state: number;
@@ -104,6 +104,7 @@ export class StreamFlow implements Flow {
 
   close(error?: Error): void {
     if (this.fd < 0) return;
+    this.#port.stop?.();
     this.fd = -1;
     this.#own.close();
     this.#closed(error);
@@ -116,9 +117,23 @@ export class StreamFlow implements Flow {
   }
 
   detach(): number {
+    if (this.fd >= 0) this.#port.flush?.();
     if (this.#state & QUEUED) throw systemError("detach", "EBUSY", undefined, "bytes are queued");
+    if (this.fd >= 0) this.#deliverTheRest();
     this.fd = -1;
     return this.#own.detach();
+  }
+
+  /** What a port that receives ahead has received is the handler's. */
+  #deliverTheRest(): void {
+    if (this.#port.stop === undefined) return;
+    this.#port.stop();
+    for (;;) {
+      const received = this.fd < 0 ? 0 : this.#port.receive(undefined, this.fd);
+      if (typeof received === "number") return;
+      this.bytesRead += received.length;
+      this.#deliver(received);
+    }
   }
 
   ref(): void {
@@ -141,7 +156,20 @@ export class StreamFlow implements Flow {
     if (events & POLLHUP && this.#state & PEER_ENDED) this.#failed(0);
   }
 
+  unsent(data: Uint8Array): void {
+    this.bytesWritten -= data.length;
+    (this.#queue ??= new WriteQueue()).putBack(data);
+    this.#state |= QUEUED;
+    this.#own.watch(POLLOUT);
+  }
+
+  sendFailed(number: number, bytes: number): void {
+    this.bytesWritten -= bytes;
+    this.#failed(number);
+  }
+
   closedUnderneath(): void {
+    this.#port.stop?.();
     this.fd = -1;
     this.#own.lost();
     this.#closed(undefined);
@@ -269,7 +297,9 @@ export class StreamFlow implements Flow {
         return this.#threw(error);
       }
     }
-    if ((this.#state & (ENDING | QUEUED)) === ENDING) this.#shutdown();
+    if ((this.#state & ENDING) === 0) return;
+    this.#port.flush?.();
+    if ((this.#state & QUEUED) === 0) this.#shutdown();
   }
 
   #shutdown(): void {

@@ -21,6 +21,13 @@ export class WriteQueue {
     }
   }
 
+  /** Puts a copy of these bytes before all others. */
+  putBack(data: Uint8Array): void {
+    if (this.#chunks.length === 0) this.#room = 0;
+    this.#chunks.unshift(data.slice());
+    this.bytes += data.length;
+  }
+
   #gather(data: Uint8Array): void {
     const last = this.#chunks.at(-1);
     if (last !== undefined && this.#room >= data.length) {

@@ -1,0 +1,277 @@
+import { isMainThread } from "node:worker_threads";
+import type {
+  AcceptFlow,
+  AcceptHandler,
+  DatagramFlow,
+  DatagramFlowOptions,
+  DatagramHandler,
+  Flow,
+  FlowHandler,
+  FlowOptions,
+} from "../../api/flow.ts";
+import type { Direction } from "../../kernel/call.ts";
+import type { EventTaker } from "../../kernel/descriptor.ts";
+import { AcceptPushFlow } from "../../kernel/flow/accept-flow.ts";
+import { DatagramPushFlow, DEFAULT_MAX_BYTES } from "../../kernel/flow/datagram-flow.ts";
+import type { FlowKernel } from "../../kernel/flow/port.ts";
+import { StreamFlow } from "../../kernel/flow/stream-flow.ts";
+import { Continuations } from "../continuations.ts";
+import type { Descriptor } from "../descriptor.ts";
+import type { DescriptorTable } from "../descriptor-table.ts";
+import type { Engine } from "../engine.ts";
+import type { PollHandle } from "../ffi/library.ts";
+import { pollReadable } from "../ffi/poll-handle.ts";
+import { HostAcceptPort } from "../ports/accept-port.ts";
+import { HostDatagramPort } from "../ports/datagram-port.ts";
+import { HostStreamPort } from "../ports/stream-port.ts";
+import { INTEREST } from "../readiness.ts";
+import { hostTurns } from "../turns.ts";
+import { BufferRing } from "./buffer-ring.ts";
+import { Inbox } from "./inbox.ts";
+import type { RingLimits } from "./limits.ts";
+import { Ring } from "./ring.ts";
+import { SendArena } from "./send-arena.ts";
+import { RingStreamPort } from "./stream-port.ts";
+import { SEND, Takers, type Taker } from "./taker.ts";
+import { Watch } from "./watch.ts";
+
+/** Completions in a batch from which on small writes are collected: for fewer, a system call each is as good. */
+const MANY_COMPLETIONS = Number(process.env["MANY"] ?? 4);
+
+/** Completions in one turn of the event loop, before timers and other work have their turn. */
+const MOST_COMPLETIONS = 512;
+
+/**
+ * Waits with io_uring(7). Operations are written into a ring that is shared with the kernel; one io_uring_enter hands
+ * over what a batch of completions has led to, and brings the next. The event loop polls one descriptor, an eventfd.
+ */
+export class UringEngine implements Engine {
+  readonly name = "io_uring";
+  readonly ring: Ring;
+  readonly takers: Takers = new Takers();
+  readonly arena: SendArena;
+  readonly #table: DescriptorTable;
+  readonly #limits: RingLimits;
+  readonly #poll: PollHandle;
+  readonly #inbox = new Inbox();
+  readonly #watches = new Map<Descriptor, Watch>();
+  readonly #streamPort = new HostStreamPort();
+  readonly #continuations = new Continuations();
+  #buffers: BufferRing | undefined;
+  /** Receives that ended for want of buffers. */
+  #starved: (() => void)[] = [];
+  /** Small writes are worth collecting: they come from one of many completions. */
+  collects = false;
+  #holds = 0;
+  #turns = 0;
+  #inTurn = false;
+  #turnComes = false;
+
+  /** Throws the system's error where the kernel, or a filter, refuses the ring or a part of it. */
+  constructor(table: DescriptorTable, limits: RingLimits) {
+    this.#table = table;
+    this.#limits = limits;
+    this.ring = new Ring({ submissions: limits.submissions, completions: limits.completions });
+    table.own(this.ring.fd);
+    table.own(this.ring.eventFd);
+    this.arena = new SendArena(limits.sendBytes);
+    this.#poll = pollReadable(this.ring.eventFd, () => {
+      this.#turn(true);
+      // See EpollEngine: not every Node runs promises' continuations after a callback of the FFI.
+      setImmediate(afterTurn);
+    });
+    this.#poll.unref();
+    process.once("exit", () => this.#exit());
+  }
+
+  /** The memory that all flows receive into; made for the first. */
+  get buffers(): BufferRing {
+    return (this.#buffers ??= new BufferRing(this.ring, {
+      count: this.#limits.buffers,
+      bytes: this.#limits.bufferBytes,
+    }));
+  }
+
+  /** Sees to it that the next submission has room and goes out. */
+  prepare(): this {
+    if (this.ring.isFull) this.exchange();
+    this.#turnSoon();
+    return this;
+  }
+
+  /** Asks for the end of an operation. */
+  cancel(slot: number, kind: number): void {
+    this.prepare().ring.submitCancel(slot, kind);
+  }
+
+  /**
+   * Hands over what was submitted, and takes in what is complete. What could not be sent is told at once, while its
+   * bytes lie in the arena and before a handler can write more; all else waits for its turn.
+   */
+  exchange(): void {
+    const { ring } = this;
+    const inbox = this.#inbox;
+    ring.enter();
+    while (ring.next()) {
+      if (ring.kind === SEND) this.takers.at(ring.taker).completed(SEND, ring.result, ring.flags);
+      else inbox.push(ring.taker, ring.kind, ring.result, ring.flags);
+    }
+    if (ring.unsubmitted === 0) this.arena.clear();
+    if (!inbox.isEmpty) this.#turnSoon();
+  }
+
+  /** Tells a taker of its completions before their turn. */
+  takeOut(slot: number, taker: Taker): void {
+    const inbox = this.#inbox;
+    while (inbox.takeOut(slot)) taker.completed(inbox.kind, inbox.result, inbox.flags);
+  }
+
+  /** Calls back when the buffers of this batch were given back. */
+  afterBuffers(work: () => void): void {
+    this.#starved.push(work);
+  }
+
+  want(descriptor: Descriptor, direction: Direction): void {
+    this.watch(descriptor, INTEREST[direction]);
+  }
+
+  watch(descriptor: Descriptor, events: number): void {
+    const missing = events & ~descriptor.interest;
+    if (missing === 0) return;
+    let watch = this.#watches.get(descriptor);
+    if (watch === undefined) {
+      watch = new Watch(this, descriptor);
+      this.#watches.set(descriptor, watch);
+    }
+    watch.add(missing);
+  }
+
+  unwatch(descriptor: Descriptor, events: number): void {
+    this.#watches.get(descriptor)?.remove(events);
+  }
+
+  forget(descriptor: Descriptor): void {
+    const watch = this.#watches.get(descriptor);
+    if (watch === undefined) return;
+    this.#watches.delete(descriptor);
+    // A poll in flight keeps the file open: it must be gone when the descriptor is closed.
+    if (watch.end()) this.exchange();
+  }
+
+  hold(): void {
+    if (this.#holds++ === 0) this.#poll.ref();
+  }
+
+  release(): void {
+    if (--this.#holds === 0) this.#poll.unref();
+  }
+
+  continueLater(work: () => void): void {
+    this.#continuations.later(work);
+  }
+
+  flow(descriptor: Descriptor, handler: FlowHandler, options: FlowOptions): Flow {
+    const kernel = this.#flowKernel(descriptor);
+    // Who brings memory of his own is told when something is there to receive into it.
+    if (handler.allocate !== undefined) {
+      return this.#handOver(descriptor, new StreamFlow(kernel, this.#streamPort, handler, options));
+    }
+    this.forget(descriptor);
+    const port = new RingStreamPort(this, descriptor);
+    const flow = new StreamFlow(kernel, port, handler, options);
+    descriptor.flow = flow;
+    port.start(flow);
+    return flow;
+  }
+
+  acceptFlow(descriptor: Descriptor, handler: AcceptHandler): AcceptFlow {
+    const port = new HostAcceptPort(descriptor.fd, this.#table);
+    return this.#handOver(descriptor, new AcceptPushFlow(this.#flowKernel(descriptor), port, handler));
+  }
+
+  datagramFlow(descriptor: Descriptor, handler: DatagramHandler, options: DatagramFlowOptions): DatagramFlow {
+    const port = new HostDatagramPort(descriptor.fd, options.maxBytes ?? DEFAULT_MAX_BYTES);
+    return this.#handOver(descriptor, new DatagramPushFlow(this.#flowKernel(descriptor), port, handler, options));
+  }
+
+  inspect(): Record<string, unknown> {
+    return {
+      engine: this.name,
+      ringDescriptor: this.ring.fd,
+      waits: this.#holds,
+      turns: this.#turns,
+      enters: this.ring.enters,
+      takers: this.takers.size,
+      ...this.#limits,
+    };
+  }
+
+  #flowKernel(descriptor: Descriptor): FlowKernel {
+    return { engine: this, table: this.#table, turns: hostTurns, descriptor };
+  }
+
+  #handOver<T extends EventTaker>(descriptor: Descriptor, flow: T): T {
+    descriptor.flow = flow;
+    this.forget(descriptor);
+    this.watch(descriptor, flow.interest);
+    return flow;
+  }
+
+  #turnSoon(): void {
+    if (this.#inTurn || this.#turnComes) return;
+    this.#turnComes = true;
+    setImmediate(() => {
+      this.#turnComes = false;
+      this.#turn(false);
+    });
+  }
+
+  #turn(woken: boolean): void {
+    const { ring } = this;
+    this.#turns += 1;
+    this.#inTurn = true;
+    ring.mute();
+    let taken = 0;
+    do {
+      if (ring.unsubmitted > 0 || ring.hasWork) this.exchange();
+      taken += this.#tellAll();
+    } while (taken < MOST_COMPLETIONS && (ring.unsubmitted > 0 || ring.hasWork));
+    if (ring.unsubmitted > 0) this.exchange();
+    this.#inTurn = false;
+    // Muted, so that nothing is taken back but what led to this turn.
+    if (woken) ring.quiet();
+    // What came since is not told by the descriptor any more.
+    if (!ring.unmute() || !this.#inbox.isEmpty) this.#turnSoon();
+  }
+
+  /** Tells the takers what is in the inbox. */
+  #tellAll(): number {
+    const inbox = this.#inbox;
+    let told = 0;
+    this.collects = inbox.size >= MANY_COMPLETIONS;
+    while (inbox.next()) {
+      told += 1;
+      try {
+        this.takers.at(inbox.taker).completed(inbox.kind, inbox.result, inbox.flags);
+      } catch (error) {
+        hostTurns.throwLater(error);
+      }
+    }
+    this.collects = false;
+    this.#buffers?.publish();
+    const starved = this.#starved;
+    if (starved.length > 0) {
+      this.#starved = [];
+      for (const work of starved) work();
+    }
+    return told;
+  }
+
+  /** What was written in the last moment still leaves; a worker gives its memory back. */
+  #exit(): void {
+    if (this.ring.unsubmitted > 0) this.exchange();
+    if (!isMainThread) this.ring.unmap();
+  }
+}
+
+function afterTurn(): void {}

@@ -1,0 +1,240 @@
+import { MSG_DONTWAIT, MSG_NOSIGNAL, MSG_WAITALL, POLLERR, POLLHUP, POLLIN, POLLRDHUP } from "../../api/constants.ts";
+import { errno } from "../../api/errno.ts";
+import type { StreamPort } from "../../kernel/flow/port.ts";
+import type { StreamFlow } from "../../kernel/flow/stream-flow.ts";
+import {
+  IORING_CQE_F_BUFFER,
+  IORING_CQE_F_MORE,
+  IORING_OP_RECV,
+  IORING_OP_SEND,
+  IORING_RECV_MULTISHOT,
+  IOSQE_BUFFER_SELECT,
+  IOSQE_CQE_SKIP_SUCCESS,
+} from "../../layout/io-uring.ts";
+import type { Descriptor } from "../descriptor.ts";
+import { lingerForNothing, sendNow, shutdownSending, takePendingError } from "../ports/stream-port.ts";
+import type { BufferRing } from "./buffer-ring.ts";
+import type { UringEngine } from "./engine.ts";
+import { SEND, type Taker } from "./taker.ts";
+
+/** The kind of the operation that receives. */
+const RECEIVE = 0;
+
+/** Larger writes go out at once by send(2): copying them would cost more than the system call. */
+const MOST_COPIED_BYTES = 8192;
+
+/**
+ * A connection on the ring. A multishot receive puts what comes into provided buffers; small writes are copied and
+ * leave together, with the next io_uring_enter.
+ */
+export class RingStreamPort implements StreamPort, Taker {
+  readonly #descriptor: Descriptor;
+  readonly #fd: number;
+  readonly #engine: UringEngine;
+  readonly #buffers: BufferRing;
+  readonly #slot: number;
+  #flow: StreamFlow | undefined;
+  /** A multishot receive is in flight. */
+  #armed = false;
+  #stopped = false;
+  #stopping = false;
+  /** Of the completion that was not received yet: how many bytes, and its flags. */
+  #arrived = 0;
+  #arrivedFlags = 0;
+  /** Of the one that the flow has in its hands; -1 when it has none of a buffer's. */
+  #inHandFlags = -1;
+  #inHand = 0;
+  /** Of the write that waits in the ring: its submission, where its bytes lie, how many they are. */
+  #submission = 0;
+  #collectedAt = 0;
+  #collected = 0;
+  /** 1: the stream has ended; below 0: an errno, negated. */
+  #end = 0;
+  /** What came while the flow was paused, copied so that its buffers serve others. */
+  #held: Uint8Array[] | undefined;
+
+  constructor(engine: UringEngine, descriptor: Descriptor) {
+    this.#descriptor = descriptor;
+    this.#fd = descriptor.fd;
+    this.#engine = engine;
+    this.#buffers = engine.buffers;
+    this.#slot = engine.takers.enter(this);
+  }
+
+  /** From now on what comes is told to the flow. */
+  start(flow: StreamFlow): void {
+    this.#flow = flow;
+    this.#arm();
+  }
+
+  get drained(): boolean {
+    return this.#arrived === 0 && this.#end === 0 && this.#held === undefined;
+  }
+
+  receive(): Uint8Array | number {
+    if (this.#held !== undefined) {
+      const chunk = this.#held.shift() as Uint8Array;
+      if (this.#held.length === 0) this.#held = undefined;
+      return chunk;
+    }
+    if (this.#arrived > 0) {
+      this.#inHand = this.#arrived;
+      this.#inHandFlags = this.#arrivedFlags;
+      this.#arrived = 0;
+      return this.#buffers.bytes(this.#inHandFlags, this.#inHand);
+    }
+    if (this.#end === 1) return 0;
+    if (this.#end < 0) return this.#end;
+    this.#arm();
+    return -errno.EAGAIN;
+  }
+
+  taken(): void {
+    if (this.#inHandFlags >= 0) {
+      this.#buffers.giveBack(this.#inHandFlags, this.#inHand);
+      this.#inHandFlags = -1;
+    }
+    this.#arm();
+  }
+
+  send(data: Uint8Array): number {
+    const { length } = data;
+    const { ring, arena } = this.#engine;
+    const collecting = this.#isCollecting;
+    if (length <= MOST_COPIED_BYTES && arena.hasRoom(length)) {
+      if (!collecting && this.#engine.collects && !ring.isFull) {
+        this.#collect(data);
+        return length;
+      }
+      if (collecting && this.#collectedAt + this.#collected === arena.end) {
+        arena.put(data);
+        this.#collected += length;
+        ring.extend(this.#submission, this.#collected);
+        return length;
+      }
+    }
+    return this.flush() ? sendNow(this.#fd, data) : -errno.EAGAIN;
+  }
+
+  flush(): boolean {
+    if (!this.#isCollecting) return true;
+    this.#engine.ring.takeBack(this.#submission);
+    return this.#sent(sendNow(this.#fd, this.#engine.arena.bytes(this.#collectedAt, this.#collected)));
+  }
+
+  stop(): void {
+    if (this.#stopped) return;
+    this.flush();
+    this.#stopped = true;
+    if (this.#armed) {
+      this.#stopping = true;
+      this.#engine.cancel(this.#slot, RECEIVE);
+      this.#engine.exchange();
+      this.#engine.takeOut(this.#slot, this);
+      this.#stopping = false;
+    }
+    if (!this.#armed) this.#engine.takers.leave(this.#slot);
+  }
+
+  shutdown(): void {
+    shutdownSending(this.#fd);
+  }
+
+  takeError(): number {
+    return takePendingError(this.#fd);
+  }
+
+  linger(): void {
+    lingerForNothing(this.#fd);
+  }
+
+  completed(kind: number, result: number, flags: number): void {
+    if (kind === SEND) {
+      this.#sent(result);
+      return;
+    }
+    const wasStopped = this.#stopped;
+    if ((flags & IORING_CQE_F_MORE) === 0) this.#armed = false;
+    if (result > 0) this.#arrive(result, flags);
+    else {
+      if (flags & IORING_CQE_F_BUFFER) this.#buffers.giveBack(flags, 0);
+      this.#finish(result);
+    }
+    // Stopped while this was in flight: the slot was kept for it. (`stop` itself gives it back when nothing is.)
+    if (wasStopped && !this.#armed && !this.#stopping) this.#engine.takers.leave(this.#slot);
+  }
+
+  get #isCollecting(): boolean {
+    return this.#collected > 0 && this.#engine.ring.isUnsubmitted(this.#submission);
+  }
+
+  /** A send that completes at once or not at all, and is told of only when it did not send all. */
+  #collect(data: Uint8Array): void {
+    const { ring, arena } = this.#engine.prepare();
+    this.#submission = ring.nextSubmission;
+    this.#collectedAt = arena.put(data);
+    this.#collected = data.length;
+    ring.submit(
+      IORING_OP_SEND,
+      IOSQE_CQE_SKIP_SUCCESS,
+      0,
+      this.#fd,
+      arena.address(this.#collectedAt),
+      data.length,
+      MSG_DONTWAIT | MSG_WAITALL | MSG_NOSIGNAL,
+      this.#slot,
+      SEND,
+    );
+  }
+
+  /** The result of the write that was collected: how many bytes, or an errno, negated. True when it sent all. */
+  #sent(result: number): boolean {
+    const bytes = this.#collected;
+    this.#collected = 0;
+    if (result < 0 && result !== -errno.EAGAIN && result !== -errno.EINTR) {
+      this.#flow?.sendFailed(-result, bytes);
+      return false;
+    }
+    const sent = Math.max(result, 0);
+    if (sent === bytes) return true;
+    this.#flow?.unsent(this.#engine.arena.bytes(this.#collectedAt + sent, bytes - sent));
+    return false;
+  }
+
+  #arm(): void {
+    if (this.#armed || this.#stopped || !this.drained) return;
+    this.#armed = true;
+    const { ring } = this.#engine.prepare();
+    ring.submit(IORING_OP_RECV, IOSQE_BUFFER_SELECT, IORING_RECV_MULTISHOT, this.#fd, 0, 0, 0, this.#slot, RECEIVE);
+  }
+
+  #arrive(bytes: number, flags: number): void {
+    this.#arrived = bytes;
+    this.#arrivedFlags = flags;
+    // In order: behind what is held already.
+    if (this.#held === undefined && !this.#stopped) {
+      this.#flow?.happened(POLLIN);
+      if (this.#arrived === 0) return this.#arm();
+    }
+    this.#hold();
+  }
+
+  /** The flow takes nothing now: copies what came, and stops receiving, so that the peer is slowed down. */
+  #hold(): void {
+    (this.#held ??= []).push(this.#buffers.bytes(this.#arrivedFlags, this.#arrived).slice());
+    this.#buffers.giveBack(this.#arrivedFlags, this.#arrived);
+    this.#arrived = 0;
+    if (this.#armed && !this.#stopped) this.#engine.cancel(this.#slot, RECEIVE);
+  }
+
+  /** The receive is over: the stream's end (0), or an errno, negated. */
+  #finish(result: number): void {
+    if (this.#stopped) return;
+    if (result === -errno.ENOBUFS) return this.#engine.afterBuffers(() => this.#arm());
+    if (result === -errno.ECANCELED || result === -errno.EINTR) return this.#arm();
+    this.#end = result === 0 ? 1 : result;
+    this.#flow?.happened(result === 0 ? POLLIN | POLLRDHUP : POLLIN | POLLERR | POLLRDHUP);
+    // Half closed: from now on a poll tells of a reset.
+    if (this.#end === 1 && !this.#stopped) this.#engine.watch(this.#descriptor, POLLERR | POLLHUP);
+  }
+}
