@@ -7,11 +7,13 @@
  *   npm test -- --not host       those whose path does not contain the word
  *   npm test -- --jobs 4         four files at once (default: as many as there are processors, at least two)
  *   npm test -- --timeout 300    the seconds after which a file is ended and has failed (default 120)
+ * The tests of what depends on how a thread waits run twice: on io_uring, and on epoll.
  * Besides the tests it fails when none ran, when a file holds none, and when a run leaves something behind: a process,
  * or a file in the temporary folder, which is a private one. It ends with the skipped tests, by reason, and the totals.
  */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
+import { filesForEpoll } from "./engines.ts";
 import { filesBelow } from "./files.ts";
 import { Leftovers } from "./leftovers.ts";
 import { runTestFile, type FileResult } from "./test-file.ts";
@@ -42,17 +44,25 @@ const detail = options.brief ? "brief" : options.verbose || words.length > 0 ? "
 process.setMaxListeners(0);
 const leftovers = new Leftovers();
 const results: FileResult[] = [];
-const queue = files.values();
 const started = performance.now();
-await Promise.all(
-  Array.from({ length: Number(options.jobs) }, async () => {
-    for (const file of queue) {
-      const result = await runTestFile(file, Number(options.timeout) * 1000);
-      results.push(result);
-      printFile(result, detail);
-    }
-  }),
-);
+
+async function runAll(queue: Iterator<string>, label: string): Promise<void> {
+  for (let next = queue.next(); next.done !== true; next = queue.next()) {
+    const result = await runTestFile(next.value, Number(options.timeout) * 1000);
+    results.push({ ...result, file: `${result.file}${label}` });
+    printFile({ ...result, file: `${result.file}${label}` }, detail);
+  }
+}
+
+async function runInParallel(list: readonly string[], label: string): Promise<void> {
+  const queue = list.values();
+  await Promise.all(Array.from({ length: Number(options.jobs) }, () => runAll(queue, label)));
+}
+
+await runInParallel(files, "");
+const again = await filesForEpoll(files);
+process.env["DIALTONE_ENGINE"] ??= "epoll";
+await runInParallel(again, " (epoll)");
 
 const left = await leftovers.end();
 const sum = total(results);

@@ -14,7 +14,15 @@ export const IO_URING_PARAMS = {
 } as const;
 
 /** `struct io_sqring_offsets`, in `sq_off`. */
-export const IO_SQRING_OFFSETS = { size: 40, head: 0, tail: 4, ring_mask: 8, flags: 16, array: 24 } as const;
+export const IO_SQRING_OFFSETS = {
+  size: 40,
+  head: 0,
+  tail: 4,
+  ring_mask: 8,
+  flags: 16,
+  array: 24,
+  user_addr: 32,
+} as const;
 
 /** `struct io_cqring_offsets`, in `cq_off`. */
 export const IO_CQRING_OFFSETS = {
@@ -25,6 +33,7 @@ export const IO_CQRING_OFFSETS = {
   overflow: 16,
   cqes: 20,
   flags: 24,
+  user_addr: 32,
 } as const;
 
 /** `struct io_uring_sqe`. */
@@ -67,6 +76,9 @@ export const IORING_SETUP_TASKRUN_FLAG = 0x200;
 export const IORING_SETUP_SINGLE_ISSUER = 0x1000;
 /** Work on completions is done in io_uring_enter alone, never behind the program's back (6.1). */
 export const IORING_SETUP_DEFER_TASKRUN = 0x2000;
+
+/** The program brings the memory of the queues (6.5). */
+export const IORING_SETUP_NO_MMAP = 0x4000;
 
 // Features.
 export const IORING_FEAT_SINGLE_MMAP = 0x1;
@@ -117,8 +129,8 @@ export const IORING_RECV_MULTISHOT = 0x2;
 export const IORING_RECVSEND_POLL_FIRST = 0x1;
 export const IORING_ACCEPT_MULTISHOT = 0x1;
 export const IORING_ASYNC_CANCEL_ALL = 0x1;
-export const IORING_ASYNC_CANCEL_FD = 0x2;
-export const IORING_ASYNC_CANCEL_USERDATA = 0x10;
+/** Whatever operation it is (5.19). */
+export const IORING_ASYNC_CANCEL_ANY = 0x4;
 
 // Completion flags.
 export const IORING_CQE_F_BUFFER = 0x1;

@@ -15,15 +15,17 @@ import { openFiles, processorTicks, tell } from "../child.ts";
 export interface ManyWaits {
   readonly waits: number;
   readonly resources: readonly string[];
-  readonly epolls: number;
-  readonly opened: number;
-  readonly sockets: number;
+  /** What was opened besides sockets. */
+  readonly own: readonly string[];
   readonly ticks: number;
   readonly ended: string;
 }
 
-const epollsOf = (open: ReadonlyMap<number, string>): number =>
-  [...open.values()].filter((name) => name.includes("eventpoll")).length;
+/** What was opened besides sockets, by kind. */
+function openedBesides(before: ReadonlyMap<number, string>, now: ReadonlyMap<number, string>): string[] {
+  const kinds = [...now].filter(([fd, what]) => before.get(fd) !== what).map(([, what]) => what);
+  return kinds.filter((what) => !what.startsWith("socket:")).sort();
+}
 
 /** So many waits of each kind, and one that its socket's timeout ends. */
 export async function manyWaits(ofEach: number): Promise<void> {
@@ -55,8 +57,7 @@ export async function manyWaits(ofEach: number): Promise<void> {
   const resources = process.getActiveResourcesInfo().filter((name) => name !== "Timeout");
   const ticks = processorTicks();
   const ended = await waiting;
-  const seen = { resources, epolls: epollsOf(open) - epollsOf(before), opened: open.size - before.size };
-  tell({ waits, ...seen, sockets: fds.length, ticks: processorTicks() - ticks, ended });
+  tell({ waits, resources, own: openedBesides(before, open), ticks: processorTicks() - ticks, ended });
   for (const fd of fds) host.close(fd);
   const after = host.inspect();
   tell({ waits: after["waits"], waitingCalls: after["waitingCalls"] });

@@ -4,8 +4,9 @@ import { errno as errnos } from "../../api/errno.ts";
 import type { AddressHints, AddressInfo, NameInfo } from "../../api/kernel.ts";
 import { sockaddrDecode, sockaddrEncode } from "../../netdb/sockaddr.ts";
 import { onAbort } from "../../kernel/abort.ts";
-import { lastErrno, libc, onThreadPool } from "../ffi/libc.ts";
+import { lastErrno, libc } from "../ffi/libc.ts";
 import { cString, memoryAt, nativeMemory, textAt } from "../ffi/memory.ts";
+import { onThreadPool } from "../ffi/thread-pool.ts";
 import { ADDRINFO } from "../../layout/addrinfo.ts";
 import { checkInteger, checkSignal } from "../../kernel/arguments.ts";
 

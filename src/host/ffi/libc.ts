@@ -50,7 +50,6 @@ export interface Libc {
   lseek(fd: number, offset: number, whence: number): number;
   open(path: Pointer, flags: number, mode: number): number;
   mmap(at: null, bytes: number, protection: number, flags: number, fd: number, offset: bigint): bigint | number;
-  munmap(address: bigint, bytes: number): number;
   poll(entries: Pointer, count: number, timeoutMs: number): number;
   read(fd: number, buffer: Pointer, bytes: number): number;
   readv(fd: number, vectors: Pointer, count: number): number;
@@ -64,6 +63,9 @@ export interface Libc {
   sendto(fd: number, data: Pointer, bytes: number, flags: number, address: Pointer, length: number): number;
   setns(fd: number, kind: number): number;
   setsockopt(fd: number, level: number, name: number, value: Pointer, length: number): number;
+  shmat(id: number, at: null, flags: number): bigint | number;
+  shmctl(id: number, command: number, argument: null): number;
+  shmget(key: number, bytes: number, flags: number): number;
   shutdown(fd: number, how: number): number;
   socket(family: number, type: number, protocol: number): number;
   socketpair(family: number, type: number, protocol: number, fds: Pointer): number;
@@ -104,7 +106,6 @@ const declarations: Record<keyof Libc, string> = {
   lseek: "int64_t lseek(int, int64_t, int)",
   open: "int open(void *, int, int)",
   mmap: "uintptr_t mmap(void *, uintptr_t, int, int, int, int64_t)",
-  munmap: "int munmap(uintptr_t, uintptr_t)",
   poll: "int poll(void *, uintptr_t, int)",
   read: "intptr_t read(int, void *, uintptr_t)",
   readv: "intptr_t readv(int, void *, int)",
@@ -118,6 +119,9 @@ const declarations: Record<keyof Libc, string> = {
   sendto: "intptr_t sendto(int, void *, uintptr_t, int, void *, uint32_t)",
   setns: "int setns(int, int)",
   setsockopt: "int setsockopt(int, int, int, void *, uint32_t)",
+  shmat: "uintptr_t shmat(int, void *, int)",
+  shmctl: "int shmctl(int, int, void *)",
+  shmget: "int shmget(int, uintptr_t, int)",
   shutdown: "int shutdown(int, int)",
   socket: "int socket(int, int, int)",
   socketpair: "int socketpair(int, int, int, void *)",
@@ -159,11 +163,8 @@ function standIns(): Libc {
 
 export const libc: Libc = standIns();
 
-/** The function whose `.async` runs it on libuv's thread pool: for getaddrinfo and getnameinfo alone. */
-export function onThreadPool(name: "getaddrinfo" | "getnameinfo", ...args: unknown[]): Promise<number> {
+/** The function as the FFI gives it, for ffi/thread-pool.ts: its `.async` makes the call on another thread. */
+export function boundFunction(name: keyof Libc): NativeFunction {
   if (!("async" in libc[name])) bindAll(libc as unknown as Functions);
-  const call = libc[name] as unknown as NativeFunction;
-  return new Promise((resolve, reject) => {
-    call.async(...args, (error: Error | null, result: number) => (error ? reject(error) : resolve(result)));
-  });
+  return libc[name] as unknown as NativeFunction;
 }

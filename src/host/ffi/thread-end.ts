@@ -8,6 +8,7 @@ import { library, type NativeFunction } from "./library.ts";
 interface Hooks {
   readonly env: unknown;
   readonly close: bigint;
+  readonly shmdt: bigint;
   readonly add: NativeFunction;
   readonly remove: NativeFunction;
 }
@@ -20,6 +21,7 @@ function cleanUpHooks(): Hooks {
     hooks = {
       env: ffi.node.env,
       close: c.symbol("close"),
+      shmdt: c.symbol("shmdt"),
       add: c.func("int napi_add_env_cleanup_hook(void *env, void *hook, void *argument)"),
       remove: c.func("int napi_remove_env_cleanup_hook(void *env, void *hook, void *argument)"),
     };
@@ -40,4 +42,10 @@ export function closeWithThread(fd: number): void {
 export function keepAfterThread(fd: number): void {
   const { remove, env, close } = cleanUpHooks();
   remove(env, close, BigInt(fd));
+}
+
+/** Has System V shared memory detached when this thread's environment ends: shmdt(2). */
+export function detachWithThread(address: bigint): void {
+  const { add, env, shmdt } = cleanUpHooks();
+  add(env, shmdt, address);
 }

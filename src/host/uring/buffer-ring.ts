@@ -10,7 +10,8 @@ import {
   IORING_REGISTER_PBUF_RING,
   IOU_PBUF_RING_INC,
 } from "../../layout/io-uring.ts";
-import { SYS_io_uring_register, type Ring } from "./ring.ts";
+import type { Ring } from "./ring.ts";
+import { SYS_io_uring_register } from "./ring-setup.ts";
 
 const PAGE_BYTES = 4096;
 

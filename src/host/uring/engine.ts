@@ -1,4 +1,3 @@
-import { isMainThread } from "node:worker_threads";
 import type {
   AcceptFlow,
   AcceptHandler,
@@ -36,10 +35,13 @@ import { SEND, Takers, type Taker } from "./taker.ts";
 import { Watch } from "./watch.ts";
 
 /** Completions in a batch from which on small writes are collected: for fewer, a system call each is as good. */
-const MANY_COMPLETIONS = Number(process.env["MANY"] ?? 4);
+const MANY_COMPLETIONS = 4;
 
 /** Completions in one turn of the event loop, before timers and other work have their turn. */
 const MOST_COMPLETIONS = 512;
+
+/** Busy polling in one turn of the event loop; it goes on in the next. */
+const MOST_SPINNING_MS = 1;
 
 /**
  * Waits with io_uring(7). Operations are written into a ring that is shared with the kernel; one io_uring_enter hands
@@ -52,6 +54,7 @@ export class UringEngine implements Engine {
   readonly arena: SendArena;
   readonly #table: DescriptorTable;
   readonly #limits: RingLimits;
+  readonly #busyPollMs: number;
   readonly #poll: PollHandle;
   readonly #inbox = new Inbox();
   readonly #watches = new Map<Descriptor, Watch>();
@@ -62,21 +65,30 @@ export class UringEngine implements Engine {
   #starved: (() => void)[] = [];
   /** Small writes are worth collecting: they come from one of many completions. */
   collects = false;
+  /** When busy polling ends, unless something comes. */
+  #spinsUntil = 0;
   #holds = 0;
   #turns = 0;
   #inTurn = false;
   #turnComes = false;
 
   /** Throws the system's error where the kernel, or a filter, refuses the ring or a part of it. */
-  constructor(table: DescriptorTable, limits: RingLimits) {
+  constructor(table: DescriptorTable, limits: RingLimits, busyPollUs: number) {
     this.#table = table;
     this.#limits = limits;
+    this.#busyPollMs = busyPollUs / 1000;
     this.ring = new Ring({ submissions: limits.submissions, completions: limits.completions });
+    // A filter may allow the set-up alone.
+    this.ring.enter();
     table.own(this.ring.fd);
     table.own(this.ring.eventFd);
     this.arena = new SendArena(limits.sendBytes);
     this.#poll = pollReadable(this.ring.eventFd, () => {
-      this.#turn(true);
+      try {
+        this.#turn(true);
+      } catch (error) {
+        hostTurns.throwLater(error);
+      }
       // See EpollEngine: not every Node runs promises' continuations after a callback of the FFI.
       setImmediate(afterTurn);
     });
@@ -180,7 +192,7 @@ export class UringEngine implements Engine {
     const port = new RingStreamPort(this, descriptor);
     const flow = new StreamFlow(kernel, port, handler, options);
     descriptor.flow = flow;
-    port.start(flow);
+    port.start(flow, options.paused ?? false);
     return flow;
   }
 
@@ -232,16 +244,25 @@ export class UringEngine implements Engine {
     this.#inTurn = true;
     ring.mute();
     let taken = 0;
+    const turnEnds = this.#busyPollMs === 0 ? 0 : performance.now() + MOST_SPINNING_MS;
     do {
       if (ring.unsubmitted > 0 || ring.hasWork) this.exchange();
       taken += this.#tellAll();
-    } while (taken < MOST_COMPLETIONS && (ring.unsubmitted > 0 || ring.hasWork));
+    } while (taken < MOST_COMPLETIONS && (ring.unsubmitted > 0 || ring.hasWork || this.#spin(turnEnds)));
     if (ring.unsubmitted > 0) this.exchange();
     this.#inTurn = false;
     // Muted, so that nothing is taken back but what led to this turn.
     if (woken) ring.quiet();
     // What came since is not told by the descriptor any more.
-    if (!ring.unmute() || !this.#inbox.isEmpty) this.#turnSoon();
+    if (!ring.unmute() || !this.#inbox.isEmpty || this.#spinsUntil > turnEnds) this.#turnSoon();
+  }
+
+  /** Looks for more, for so long after something came as was asked for; true when there is. */
+  #spin(turnEnds: number): boolean {
+    while (performance.now() < Math.min(this.#spinsUntil, turnEnds)) {
+      if (this.ring.hasWork) return true;
+    }
+    return false;
   }
 
   /** Tells the takers what is in the inbox. */
@@ -258,6 +279,7 @@ export class UringEngine implements Engine {
       }
     }
     this.collects = false;
+    if (told > 0 && this.#busyPollMs > 0) this.#spinsUntil = performance.now() + this.#busyPollMs;
     this.#buffers?.publish();
     const starved = this.#starved;
     if (starved.length > 0) {
@@ -267,10 +289,11 @@ export class UringEngine implements Engine {
     return told;
   }
 
-  /** What was written in the last moment still leaves; a worker gives its memory back. */
+  /** What was written in the last moment still leaves. */
   #exit(): void {
-    if (this.ring.unsubmitted > 0) this.exchange();
-    if (!isMainThread) this.ring.unmap();
+    // Operations keep files open, and the kernel ends a ring at its leisure: a port would be taken for a while after.
+    this.ring.submitCancelAll();
+    this.exchange();
   }
 }
 

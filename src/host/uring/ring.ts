@@ -1,60 +1,26 @@
 import { systemError } from "../../api/errors.ts";
 import { errno } from "../../api/errno.ts";
-import { lastErrno, libc } from "../ffi/libc.ts";
-import { nativeMemory } from "../ffi/memory.ts";
-import { mapMemory, type MappedMemory } from "../ffi/mapped-memory.ts";
 import {
-  IO_CQRING_OFFSETS,
-  IO_SQRING_OFFSETS,
   IO_URING_CQE,
-  IO_URING_PARAMS,
   IO_URING_SQE,
+  IORING_ASYNC_CANCEL_ALL,
+  IORING_ASYNC_CANCEL_ANY,
   IORING_CQ_EVENTFD_DISABLED,
   IORING_ENTER_GETEVENTS,
-  IORING_FEAT_CQE_SKIP,
-  IORING_FEAT_NODROP,
-  IORING_FEAT_SINGLE_MMAP,
-  IORING_OFF_SQ_RING,
-  IORING_OFF_SQES,
   IORING_OP_ASYNC_CANCEL,
   IORING_OP_NOP,
-  IORING_REGISTER_EVENTFD,
-  IORING_SETUP_CLAMP,
-  IORING_SETUP_CQSIZE,
-  IORING_SETUP_DEFER_TASKRUN,
-  IORING_SETUP_SINGLE_ISSUER,
-  IORING_SETUP_SUBMIT_ALL,
-  IORING_SETUP_TASKRUN_FLAG,
   IORING_SQ_CQ_OVERFLOW,
   IORING_SQ_TASKRUN,
   IOSQE_CQE_SKIP_SUCCESS,
 } from "../../layout/io-uring.ts";
+import { lastErrno, libc } from "../ffi/libc.ts";
+import { nativeMemory } from "../ffi/memory.ts";
+import { setUpRing, SYS_io_uring_enter, type RingParts, type RingSizes } from "./ring-setup.ts";
 
-/** System call numbers, the same on every architecture. */
-export const SYS_io_uring_setup = 425;
-export const SYS_io_uring_enter = 426;
-export const SYS_io_uring_register = 427;
-
-/**
- * DEFER_TASKRUN is what makes a ring safe here, and so it is required (Linux 6.1): the kernel touches the memory that
- * it was given inside io_uring_enter alone, so nothing is written behind the back of a thread that has ended.
- */
-const SETUP_FLAGS =
-  IORING_SETUP_CQSIZE |
-  IORING_SETUP_CLAMP |
-  IORING_SETUP_SUBMIT_ALL |
-  IORING_SETUP_SINGLE_ISSUER |
-  IORING_SETUP_TASKRUN_FLAG |
-  IORING_SETUP_DEFER_TASKRUN;
-
-const FEATURES_NEEDED = IORING_FEAT_SINGLE_MMAP | IORING_FEAT_NODROP | IORING_FEAT_CQE_SKIP;
+const EVENTFD_BYTES = 8;
 
 const WORDS_OF_SQE = IO_URING_SQE.size / 4;
 const WORDS_OF_CQE = IO_URING_CQE.size / 4;
-
-/** eventfd(2): EFD_CLOEXEC and EFD_NONBLOCK. */
-const EVENTFD_FLAGS = 0o2004000;
-const EVENTFD_BYTES = 8;
 
 /** Words of a submission. */
 const FD = IO_URING_SQE.fd / 4;
@@ -64,12 +30,6 @@ const LEN = IO_URING_SQE.len / 4;
 const OP_FLAGS = IO_URING_SQE.op_flags / 4;
 const USER_DATA = IO_URING_SQE.user_data / 4;
 const BUF_GROUP = IO_URING_SQE.buf_group / 4;
-
-/** Sizes of the two queues, in entries; the kernel rounds up to powers of two. */
-export interface RingSizes {
-  readonly submissions: number;
-  readonly completions: number;
-}
 
 /**
  * An io_uring(7) of this thread: its two queues are memory that is shared with the kernel. Submissions are written in
@@ -86,21 +46,12 @@ export class Ring {
   flags = 0;
   /** Calls of io_uring_enter. */
   enters = 0;
-  readonly #eventCount: Uint8Array = nativeMemory(EVENTFD_BYTES);
-  readonly #queues: MappedMemory;
-  readonly #entries: MappedMemory;
   readonly #words: Int32Array;
-  readonly #submissions: Int32Array;
+  readonly #entries: Int32Array;
   readonly #submissionMask: number;
   readonly #completionMask: number;
-  // Where in `#words` the shared indices are.
-  readonly #sqHead: number;
-  readonly #sqTail: number;
-  readonly #sqFlags: number;
-  readonly #cqHead: number;
-  readonly #cqTail: number;
-  readonly #cqes: number;
-  readonly #cqFlags: number;
+  readonly #at: RingParts;
+  readonly #eventCount: Uint8Array = nativeMemory(EVENTFD_BYTES);
   /** Our own copies: the next submission to write, the first that the kernel was not told of, the next completion. */
   #tail = 0;
   #told = 0;
@@ -109,55 +60,13 @@ export class Ring {
   #seen = 0;
 
   constructor(sizes: RingSizes) {
-    const params = new Uint8Array(IO_URING_PARAMS.size);
-    const view = new DataView(params.buffer);
-    view.setUint32(IO_URING_PARAMS.cq_entries, sizes.completions, true);
-    view.setUint32(IO_URING_PARAMS.flags, SETUP_FLAGS, true);
-    this.fd = libc.io_uring_setup(SYS_io_uring_setup, sizes.submissions, params);
-    if (this.fd < 0) throw systemError("io_uring_setup", lastErrno());
-    this.eventFd = libc.eventfd(0, EVENTFD_FLAGS);
-    try {
-      if ((view.getUint32(IO_URING_PARAMS.features, true) & FEATURES_NEEDED) !== FEATURES_NEEDED) {
-        throw systemError("io_uring_setup", "EINVAL", undefined, "the kernel lacks features");
-      }
-      const submissions = view.getUint32(IO_URING_PARAMS.sq_entries, true);
-      const completions = view.getUint32(IO_URING_PARAMS.cq_entries, true);
-      const sq = (field: number): number => view.getUint32(IO_URING_PARAMS.sq_off + field, true);
-      const cq = (field: number): number => view.getUint32(IO_URING_PARAMS.cq_off + field, true);
-      const array = sq(IO_SQRING_OFFSETS.array);
-      const cqes = cq(IO_CQRING_OFFSETS.cqes);
-      const bytes = Math.max(array + submissions * 4, cqes + completions * IO_URING_CQE.size);
-      this.#queues = mapMemory(this.fd, IORING_OFF_SQ_RING, bytes);
-      this.#entries = mapMemory(this.fd, IORING_OFF_SQES, submissions * IO_URING_SQE.size);
-      this.#words = new Int32Array(this.#queues.buffer);
-      this.#submissions = new Int32Array(this.#entries.buffer);
-      this.#submissionMask = submissions - 1;
-      this.#completionMask = completions - 1;
-      this.#sqHead = sq(IO_SQRING_OFFSETS.head) / 4;
-      this.#sqTail = sq(IO_SQRING_OFFSETS.tail) / 4;
-      this.#sqFlags = sq(IO_SQRING_OFFSETS.flags) / 4;
-      this.#cqHead = cq(IO_CQRING_OFFSETS.head) / 4;
-      this.#cqTail = cq(IO_CQRING_OFFSETS.tail) / 4;
-      this.#cqes = cqes / 4;
-      this.#cqFlags = cq(IO_CQRING_OFFSETS.flags) / 4;
-      // Submission n always lies in entry n: the level of indirection between them is not used.
-      for (let index = 0; index < submissions; index += 1) this.#words[array / 4 + index] = index;
-      this.#registerEventFd();
-      // A filter may allow the set-up alone.
-      this.enter();
-    } catch (error) {
-      if (this.eventFd >= 0) libc.close(this.eventFd);
-      libc.close(this.fd);
-      throw error;
-    }
-  }
-
-  #registerEventFd(): void {
-    if (this.eventFd < 0) throw systemError("eventfd", lastErrno());
-    const eventFd = nativeMemory(4);
-    new DataView(eventFd.buffer).setInt32(0, this.eventFd, true);
-    const registered = libc.io_uring_register(SYS_io_uring_register, this.fd, IORING_REGISTER_EVENTFD, eventFd, 1);
-    if (registered < 0) throw systemError("io_uring_register", lastErrno());
+    this.#at = setUpRing(sizes);
+    this.fd = this.#at.fd;
+    this.eventFd = this.#at.eventFd;
+    this.#words = this.#at.words;
+    this.#entries = this.#at.entries;
+    this.#submissionMask = this.#at.submissionMask;
+    this.#completionMask = this.#at.completionMask;
   }
 
   /** Submissions that were written and not yet handed to the kernel. */
@@ -167,7 +76,7 @@ export class Ring {
 
   /** Room for another submission; when there is none, `enter` makes it. */
   get isFull(): boolean {
-    return ((this.#tail - Atomics.load(this.#words, this.#sqHead)) | 0) > this.#submissionMask;
+    return ((this.#tail - Atomics.load(this.#words, this.#at.sqHead)) | 0) > this.#submissionMask;
   }
 
   /**
@@ -186,7 +95,7 @@ export class Ring {
     kind: number,
     bufferGroup = 0,
   ): void {
-    const words = this.#submissions;
+    const words = this.#entries;
     const at = (this.#tail & this.#submissionMask) * WORDS_OF_SQE;
     words[at] = opcode | (sqeFlags << 8) | (ioprio << 16);
     words[at + FD] = fd;
@@ -209,8 +118,23 @@ export class Ring {
   submitCancel(taker: number, kind: number): void {
     this.submit(IORING_OP_ASYNC_CANCEL, IOSQE_CQE_SKIP_SUCCESS, 0, -1, 0, 0, 0, 0, 0);
     const at = ((this.#tail - 1) & this.#submissionMask) * WORDS_OF_SQE;
-    this.#submissions[at + ADDR] = taker;
-    this.#submissions[at + ADDR + 1] = kind;
+    this.#entries[at + ADDR] = taker;
+    this.#entries[at + ADDR + 1] = kind;
+  }
+
+  /** Asks for the end of all operations. */
+  submitCancelAll(): void {
+    this.submit(
+      IORING_OP_ASYNC_CANCEL,
+      IOSQE_CQE_SKIP_SUCCESS,
+      0,
+      -1,
+      0,
+      0,
+      IORING_ASYNC_CANCEL_ALL | IORING_ASYNC_CANCEL_ANY,
+      0,
+      0,
+    );
   }
 
   /**
@@ -220,7 +144,7 @@ export class Ring {
   enter(): void {
     const submissions = this.unsubmitted;
     // The release of the entries' contents to the kernel.
-    Atomics.store(this.#words, this.#sqTail, this.#tail);
+    Atomics.store(this.#words, this.#at.sqTail, this.#tail);
     this.enters += 1;
     const taken = libc.io_uring_enter(SYS_io_uring_enter, this.fd, submissions, 0, IORING_ENTER_GETEVENTS, null, 0);
     if (taken >= 0) {
@@ -236,13 +160,13 @@ export class Ring {
 
   /** Has the event descriptor not told of anything: what comes is looked for. */
   mute(): void {
-    Atomics.store(this.#words, this.#cqFlags, IORING_CQ_EVENTFD_DISABLED);
+    Atomics.store(this.#words, this.#at.cqFlags, IORING_CQ_EVENTFD_DISABLED);
   }
 
   /** Has the event descriptor tell again. False when something came meanwhile, of which it will not. */
   unmute(): boolean {
-    Atomics.store(this.#words, this.#cqFlags, 0);
-    return !this.hasWork && this.#head === Atomics.load(this.#words, this.#cqTail);
+    Atomics.store(this.#words, this.#at.cqFlags, 0);
+    return !this.hasWork && this.#head === Atomics.load(this.#words, this.#at.cqTail);
   }
 
   /** Takes back what the event descriptor has told. */
@@ -252,7 +176,7 @@ export class Ring {
 
   /** Work waits for `enter`: operations that can go on, or completions that found no room in the queue. */
   get hasWork(): boolean {
-    return (Atomics.load(this.#words, this.#sqFlags) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) !== 0;
+    return (Atomics.load(this.#words, this.#at.sqFlags) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) !== 0;
   }
 
   /** Moves to the next completion; false when there is none. */
@@ -260,11 +184,11 @@ export class Ring {
     const words = this.#words;
     if (this.#head === this.#seen) {
       // The release of what was read, then the acquisition of what is new: once for each batch.
-      Atomics.store(words, this.#cqHead, this.#head);
-      this.#seen = Atomics.load(words, this.#cqTail);
+      Atomics.store(words, this.#at.cqHead, this.#head);
+      this.#seen = Atomics.load(words, this.#at.cqTail);
       if (this.#head === this.#seen) return false;
     }
-    const at = this.#cqes + (this.#head & this.#completionMask) * WORDS_OF_CQE;
+    const at = this.#at.cqes + (this.#head & this.#completionMask) * WORDS_OF_CQE;
     this.taker = words[at] as number;
     this.kind = words[at + 1] as number;
     this.result = words[at + 2] as number;
@@ -285,19 +209,13 @@ export class Ring {
 
   /** Has an unsubmitted operation do more than it was to: its length. */
   extend(submission: number, length: number): void {
-    this.#submissions[(submission & this.#submissionMask) * WORDS_OF_SQE + LEN] = length;
+    this.#entries[(submission & this.#submissionMask) * WORDS_OF_SQE + LEN] = length;
   }
 
   /** Has an unsubmitted operation do nothing. */
   takeBack(submission: number): void {
     const at = (submission & this.#submissionMask) * WORDS_OF_SQE;
-    this.#submissions.fill(0, at, at + WORDS_OF_SQE);
-    this.#submissions[at] = IORING_OP_NOP | (IOSQE_CQE_SKIP_SUCCESS << 8);
-  }
-
-  /** Gives the memory of the queues back. The descriptors are the owner's to close. */
-  unmap(): void {
-    this.#queues.unmap();
-    this.#entries.unmap();
+    this.#entries.fill(0, at, at + WORDS_OF_SQE);
+    this.#entries[at] = IORING_OP_NOP | (IOSQE_CQE_SKIP_SUCCESS << 8);
   }
 }

@@ -38,6 +38,7 @@ export class RingStreamPort implements StreamPort, Taker {
   #armed = false;
   #stopped = false;
   #stopping = false;
+  #paused = false;
   /** Of the completion that was not received yet: how many bytes, and its flags. */
   #arrived = 0;
   #arrivedFlags = 0;
@@ -62,8 +63,19 @@ export class RingStreamPort implements StreamPort, Taker {
   }
 
   /** From now on what comes is told to the flow. */
-  start(flow: StreamFlow): void {
+  start(flow: StreamFlow, paused: boolean): void {
     this.#flow = flow;
+    this.#paused = paused;
+    this.#arm();
+  }
+
+  pause(): void {
+    this.#paused = true;
+    if (this.#armed && !this.#stopped) this.#engine.cancel(this.#slot, RECEIVE);
+  }
+
+  resume(): void {
+    this.#paused = false;
     this.#arm();
   }
 
@@ -141,7 +153,8 @@ export class RingStreamPort implements StreamPort, Taker {
   }
 
   takeError(): number {
-    return takePendingError(this.#fd);
+    // A receive may have taken it ahead.
+    return this.#end < 0 ? -this.#end : takePendingError(this.#fd);
   }
 
   linger(): void {
@@ -202,7 +215,7 @@ export class RingStreamPort implements StreamPort, Taker {
   }
 
   #arm(): void {
-    if (this.#armed || this.#stopped || !this.drained) return;
+    if (this.#armed || this.#paused || this.#stopped || !this.drained) return;
     this.#armed = true;
     const { ring } = this.#engine.prepare();
     ring.submit(IORING_OP_RECV, IOSQE_BUFFER_SELECT, IORING_RECV_MULTISHOT, this.#fd, 0, 0, 0, this.#slot, RECEIVE);
@@ -219,12 +232,11 @@ export class RingStreamPort implements StreamPort, Taker {
     this.#hold();
   }
 
-  /** The flow takes nothing now: copies what came, and stops receiving, so that the peer is slowed down. */
+  /** Came before the pause took effect: copied, so that the buffer serves others. */
   #hold(): void {
     (this.#held ??= []).push(this.#buffers.bytes(this.#arrivedFlags, this.#arrived).slice());
     this.#buffers.giveBack(this.#arrivedFlags, this.#arrived);
     this.#arrived = 0;
-    if (this.#armed && !this.#stopped) this.#engine.cancel(this.#slot, RECEIVE);
   }
 
   /** The receive is over: the stream's end (0), or an errno, negated. */

@@ -1,4 +1,4 @@
-import { POLLERR } from "../../api/constants.ts";
+import { POLLERR, POLLIN, POLLPRI } from "../../api/constants.ts";
 import { errno } from "../../api/errno.ts";
 import { IORING_CQE_F_MORE, IORING_OP_POLL_ADD, IORING_POLL_ADD_MULTI } from "../../layout/io-uring.ts";
 import type { Descriptor } from "../descriptor.ts";
@@ -33,7 +33,10 @@ export class Watch implements Taker {
     this.#inFlight += 1;
     const { ring } = this.#engine.prepare();
     const { fd } = this.#descriptor;
-    ring.submit(IORING_OP_POLL_ADD, 0, 0, fd, 0, IORING_POLL_ADD_MULTI, events, this.#slot, this.#numbers);
+    // Urgent data wakes nobody who does not wait for plain data as well: io_uring leaves POLLPRI out when it looks for
+    // whom to wake.
+    const wakes = events & POLLPRI ? events | POLLIN : events;
+    ring.submit(IORING_OP_POLL_ADD, 0, 0, fd, 0, IORING_POLL_ADD_MULTI, wakes, this.#slot, this.#numbers);
   }
 
   remove(events: number): void {

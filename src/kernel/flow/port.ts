@@ -20,6 +20,9 @@ export interface StreamPort {
   taken(): void;
   /** Sends what there is room for: how many bytes. The memory is the caller's again at return. */
   send(data: Uint8Array, fd: number): number;
+  /** Receives ahead no more until `resume`, where a port does that. */
+  pause?(): void;
+  resume?(): void;
   /** Sends now what `send` has only collected, where a port does that; false when some of it came back. */
   flush?(): boolean;
   /** Sends what was collected, and receives no more: what has come already is still given by `receive`. */

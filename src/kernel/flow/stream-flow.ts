@@ -94,11 +94,13 @@ export class StreamFlow implements Flow, StreamSender {
 
   pause(): void {
     this.#state |= PAUSED;
+    this.#port.pause?.();
   }
 
   resume(): void {
     if ((this.#state & PAUSED) === 0) return;
     this.#state &= ~PAUSED;
+    this.#port.resume?.();
     if (this.#state & (READABLE | PEER_ENDING)) this.#own.continueLater(() => this.#receive());
   }
 
