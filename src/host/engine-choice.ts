@@ -14,6 +14,12 @@ export function checkEngineName(argument: string, name: string | undefined): Eng
   throw invalidValue(argument, '"io_uring" or "epoll"', name);
 }
 
+/** What whoever runs the program wishes: it chooses how to wait, never the network. */
+export function engineOfEnvironment(): EngineName | undefined {
+  // oxlint-disable-next-line no-restricted-properties -- The same program behaves alike on both.
+  return checkEngineName("DIALTONE_ENGINE", process.env["DIALTONE_ENGINE"]);
+}
+
 /** An engine, and why it is not another. */
 export interface StartedEngine {
   readonly engine: Engine;

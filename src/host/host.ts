@@ -24,7 +24,13 @@ import { hostClock } from "./clock.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { DescriptorTable } from "./descriptor-table.ts";
 import type { Engine } from "./engine.ts";
-import { checkEngineName, startEngine, type EngineName, type StartedEngine } from "./engine-choice.ts";
+import {
+  checkEngineName,
+  engineOfEnvironment,
+  startEngine,
+  type EngineName,
+  type StartedEngine,
+} from "./engine-choice.ts";
 import { ringLimits, type RingLimits } from "./uring/limits.ts";
 import { hostWorkers } from "./workers/workers.ts";
 import { hostTurns } from "./turns.ts";
@@ -50,16 +56,16 @@ export interface HostKernel extends Kernel, BlockingCalls {
 export interface HostOptions {
   /**
    * How the thread waits for its descriptors. Without it: what the environment's DIALTONE_ENGINE says, else io_uring
-   * where the kernel, its settings and the process's filters allow it, else epoll. Asked for and refused, the first call
-   * that waits rejects with ERR_FEATURE_UNAVAILABLE_ON_PLATFORM.
+   * where the kernel, its settings and the process's filters allow it, else epoll. Asked for and refused, the first
+   * call that waits rejects with ERR_FEATURE_UNAVAILABLE_ON_PLATFORM.
    */
   readonly engine?: EngineName;
   /** The sizes of the io_uring, and of the memory that it works with. */
   readonly ring?: Partial<RingLimits>;
   /**
-   * Microseconds for which the thread looks for more, before it sleeps, once something has come: from 0 (the default) to
-   * 10,000. It makes a lone client's round trip two to three times as fast, and a core busy while clients are active. On
-   * io_uring alone.
+   * Microseconds for which the thread looks for more, before it sleeps, once something has come: from 0 (the default)
+   * to 10,000. It makes a lone client's round trip two to three times as fast, and a core busy while clients are
+   * active. On io_uring alone.
    */
   readonly busyPollUs?: number;
   /** Open what waiting takes now rather than at the first call that waits. */
@@ -70,8 +76,8 @@ const MOST_BUSY_POLL_US = 10_000;
 
 /**
  * Another kernel over the machine's Linux kernel, for this thread, beside `host`: with options of its own. It knows the
- * descriptors that it opened; those of `host` are handed to it by `detach` and `adopt`. It opens nothing before the first
- * call that waits, unless `start` says so.
+ * descriptors that it opened; those of `host` are handed to it by `detach` and `adopt`. It opens nothing before the
+ * first call that waits, unless `start` says so.
  *
  * Errors: ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE for options.
  *
@@ -96,8 +102,7 @@ export function createHost(options: HostOptions = {}): HostKernel {
   let started: StartedEngine | undefined;
   const engine = (): Engine => {
     if (started === undefined) {
-      const name = wish ?? checkEngineName("DIALTONE_ENGINE", process.env["DIALTONE_ENGINE"]);
-      started = startEngine(table, name, limits, busyPollUs);
+      started = startEngine(table, wish ?? engineOfEnvironment(), limits, busyPollUs);
       table.engine = started.engine;
     }
     return started.engine;

@@ -60,11 +60,6 @@ export const IO_URING_BUF = { size: 16, addr: 0, len: 8, bid: 12, tail: 14 } as 
 /** `struct io_uring_buf_reg`, for IORING_REGISTER_PBUF_RING. */
 export const IO_URING_BUF_REG = { size: 40, ring_addr: 0, ring_entries: 8, bgid: 12, flags: 14 } as const;
 
-/** `struct io_uring_probe` and its `struct io_uring_probe_op`. */
-export const IO_URING_PROBE = { size: 16, ops_len: 1 } as const;
-export const IO_URING_PROBE_OP = { size: 8, op: 0, flags: 2 } as const;
-export const IO_URING_OP_SUPPORTED = 1;
-
 // Set-up flags.
 export const IORING_SETUP_CQSIZE = 0x8;
 export const IORING_SETUP_CLAMP = 0x10;
@@ -101,7 +96,6 @@ export const IORING_CQ_EVENTFD_DISABLED = 0x1;
 
 // io_uring_register(2).
 export const IORING_REGISTER_EVENTFD = 4;
-export const IORING_REGISTER_PROBE = 8;
 export const IORING_REGISTER_PBUF_RING = 22;
 /** Buffers are consumed part by part (6.12). */
 export const IOU_PBUF_RING_INC = 2;
@@ -113,7 +107,6 @@ export const IORING_OFF_SQES = 0x10000000n;
 // Operations.
 export const IORING_OP_NOP = 0;
 export const IORING_OP_POLL_ADD = 6;
-export const IORING_OP_ACCEPT = 13;
 export const IORING_OP_ASYNC_CANCEL = 14;
 export const IORING_OP_SEND = 26;
 export const IORING_OP_RECV = 27;
@@ -125,9 +118,6 @@ export const IOSQE_CQE_SKIP_SUCCESS = 0x40;
 // Flags of operations.
 export const IORING_POLL_ADD_MULTI = 0x1;
 export const IORING_RECV_MULTISHOT = 0x2;
-/** Do not try before the socket says that it is readable: for one that was found empty (5.19). */
-export const IORING_RECVSEND_POLL_FIRST = 0x1;
-export const IORING_ACCEPT_MULTISHOT = 0x1;
 export const IORING_ASYNC_CANCEL_ALL = 0x1;
 /** Whatever operation it is (5.19). */
 export const IORING_ASYNC_CANCEL_ANY = 0x4;

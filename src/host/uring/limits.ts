@@ -10,7 +10,7 @@ export interface RingLimits {
   readonly buffers: number;
   /** Bytes of each: from 1,024 to 1,048,576 (default 65,536). `buffers` of them are all that receiving takes. */
   readonly bufferBytes: number;
-  /** Bytes for small writes of one batch: from 0 to 16,777,216 (default 262,144). What finds no room is sent at once. */
+  /** Bytes for small writes of one batch: from 0 to 16,777,216 (default 262,144). What finds no room leaves at once. */
   readonly sendBytes: number;
 }
 

@@ -3,7 +3,7 @@ export const SEND = -1;
 
 /** Whom a completion is for, by the slot in its user data. */
 export interface Taker {
-  /** An operation has made progress or is over. `kind` is what the operation was submitted with: SEND, or the taker's own. */
+  /** An operation has made progress or is over. `kind` is what it was submitted with: SEND, or the taker's own. */
   completed(kind: number, result: number, flags: number): void;
 }
 
