@@ -22,7 +22,7 @@ export interface IpOutput {
 
   /**
    * The way back to the sender of a received packet, from the address that it was sent to; for one answer, since the
-   * object is filled anew at the next call. Undefined when there is none.
+   * object may be another's at the next call. Undefined when there is none.
    */
   replyPath(ip: IpHeader, packet: Packet): Path | undefined;
 

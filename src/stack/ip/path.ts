@@ -32,6 +32,8 @@ export class Path {
   /** The destination is an address of this stack. */
   isLocal = false;
   isBroadcast = false;
+  /** The source was chosen for the destination, not asked for. */
+  isAnySource = false;
   /** The state of routes, addresses and path MTUs that all this was read from, and until when it holds. */
   generation = -1;
   expiresUs: number = Infinity;

@@ -7,6 +7,7 @@ import { ANY_V4, IpAddress } from "./address.ts";
 import type { PathRequest } from "./ip-output.ts";
 import { IPV6_MIN_MTU, PathMtuCache } from "./path-mtu-cache.ts";
 import { Path } from "./path.ts";
+import { RedirectCache } from "./redirect-cache.ts";
 import { RouteTable } from "./route-table.ts";
 import { BLACKHOLE, BROADCAST, LOCAL, PROHIBIT, type Route, UNREACHABLE_ROUTE } from "./route.ts";
 import { selectIpv4Source, selectIpv6Source } from "./source-selection.ts";
@@ -20,6 +21,7 @@ const LOOPBACK_V6 = IpAddress.parse("::1");
 export class Routing {
   readonly routes: RouteTable;
   readonly pathMtus: PathMtuCache;
+  readonly redirects: RedirectCache;
   /** Grows whenever a path may have become another. */
   generation = 0;
   readonly #context: StackContext;
@@ -36,6 +38,7 @@ export class Routing {
     this.#interfaces = interfaces;
     this.routes = new RouteTable(context.random.uint32(), () => this.changed());
     this.pathMtus = new PathMtuCache(context);
+    this.redirects = new RedirectCache(context);
   }
 
   /** Routes, addresses or interfaces are not what they were: every path is looked up anew before its next packet. */
@@ -80,6 +83,17 @@ export class Routing {
     if (!this.pathMtus.reduce(path.destination, mtu, packetBytes, path.mtu)) return false;
     this.changed();
     return this.refresh(path) === 0;
+  }
+
+  /**
+   * Takes a redirect from `router` for a destination. Only who is the next hop now is believed: RFC 1122 §3.2.2.2,
+   * RFC 4861 §8.1.
+   */
+  redirect(destination: IpAddress, router: IpAddress, nextHop: IpAddress, iface: Interface): void {
+    if (this.#resolve(destination, iface.index, undefined) < 0 || this.#iface !== iface) return;
+    if (this.#isLocal || !this.#nextHop.equals(router)) return;
+    this.redirects.add(destination, iface.index, nextHop);
+    this.changed();
   }
 
   /** Whether an address is one of this machine's, on whatever interface. */
@@ -146,10 +160,16 @@ export class Routing {
         return -errno.EACCES;
       default:
         this.#isBroadcast = route.kind === BROADCAST;
-        this.#nextHop = route.gateway ?? this.#nextHop;
         this.#iface = route.iface;
+        this.#nextHop = this.#redirected(route) ?? route.gateway ?? this.#nextHop;
     }
     return this.#iface === undefined ? -errno.ENETUNREACH : 0;
+  }
+
+  /** Redirects are for what goes by a router, or by IPv6's belief that a destination is on the link. */
+  #redirected({ gateway, iface }: Route): IpAddress | undefined {
+    if (iface === undefined || (gateway === undefined && this.#nextHop.version === 4)) return undefined;
+    return this.redirects.nextHop(this.#nextHop, iface.index);
   }
 
   /** Where a group is reached: by the interface of the source, the route, or for IPv6 the first that is a link. */

@@ -2,8 +2,11 @@ import { IP_PMTUDISC_WANT } from "../../api/constants/ip-option.ts";
 
 /** How the packets of one sender are to go. Made once by a socket or a connection, changed as its options are. */
 export class IpSendOptions {
-  /** Time to live, or hop limit; 0 for the default: the route's, else 64, and 1 for multicast (RFC 1112 §6.1). */
-  hopLimit = 0;
+  /**
+   * Time to live, or hop limit; -1 for the default: the route's, else 64, and 1 for multicast (RFC 1112 §6.1). With 0 a
+   * multicast packet does not leave the machine.
+   */
+  hopLimit = -1;
   /** Type of service, or traffic class, with the two ECN bits. */
   trafficClass = 0;
   /** IPv6's flow label, 20 bits. */

@@ -23,23 +23,23 @@ export const BROADCAST_LOW = -1;
 
 /** Asks for the hardware addresses of IPv6 neighbours: neighbour discovery. */
 export interface Ipv6Solicitor {
-  solicit(neighbour: Neighbour, toNeighbour: boolean): void;
+  solicit(iface: Interface, neighbour: Neighbour, toNeighbour: boolean): void;
 }
 
 /** Ethernet: RFC 894, RFC 2464. Puts the header on, and finds out by ARP or neighbour discovery where to. */
 export class EthernetLink implements LinkLayer, NeighbourLink {
   readonly arp: Arp;
   readonly reachability: NeighbourReachability;
-  /** Set by the stack before the first packet. */
-  solicitor: Ipv6Solicitor | undefined = undefined;
   readonly #context: LinkContext;
   readonly #iface: Interface;
+  readonly #solicitor: Ipv6Solicitor;
   readonly #everybody: Neighbour;
   readonly #header: EthernetHeader = new EthernetHeader();
 
-  constructor(context: LinkContext, iface: Interface, host: ArpHost) {
+  constructor(context: LinkContext, iface: Interface, host: ArpHost, solicitor: Ipv6Solicitor) {
     this.#context = context;
     this.#iface = iface;
+    this.#solicitor = solicitor;
     this.reachability = new NeighbourReachability(context.stack, context.neighbours, this);
     this.arp = new Arp(context, iface, this.reachability, host, this);
     this.#everybody = group(iface, BROADCAST_HIGH, BROADCAST_LOW);
@@ -61,6 +61,10 @@ export class EthernetLink implements LinkLayer, NeighbourLink {
     else this.reachability.send(packet, neighbour);
   }
 
+  confirm(neighbour: Neighbour): void {
+    this.reachability.confirm(neighbour);
+  }
+
   transmit(packet: Packet, neighbour: Neighbour): void {
     this.sendTo(packet, neighbour.hardwareHigh, neighbour.hardwareLow);
   }
@@ -80,7 +84,7 @@ export class EthernetLink implements LinkLayer, NeighbourLink {
 
   solicit(neighbour: Neighbour, toNeighbour: boolean): void {
     if (neighbour.address.version === 4) this.arp.solicit(neighbour, toNeighbour);
-    else this.solicitor?.solicit(neighbour, toNeighbour);
+    else this.#solicitor.solicit(this.#iface, neighbour, toNeighbour);
   }
 
   unreachable(packet: Packet): void {

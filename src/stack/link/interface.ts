@@ -13,6 +13,8 @@ export interface LinkLayer {
   neighbour(nextHop: IpAddress, isBroadcast: boolean): Neighbour | undefined;
   /** Sends an IP packet, `etherType` set, to a neighbour of this link. */
   send(packet: Packet, neighbour: Neighbour | undefined): void;
+  /** Packets to a neighbour are known to arrive: RFC 4861 §7.3.1. */
+  confirm(neighbour: Neighbour): void;
   /** Takes a frame from the device: `packet.start` is where it begins. */
   receive(packet: Packet): void;
 }

@@ -17,6 +17,10 @@ export class IpLink implements LinkLayer {
     return undefined;
   }
 
+  confirm(): void {
+    // There is nobody to be known.
+  }
+
   send(packet: Packet): void {
     packet.link = -1;
     this.#context.transmit(packet, this.#iface);

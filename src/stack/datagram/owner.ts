@@ -1,0 +1,12 @@
+/** A datagram waits to be read. */
+export const READABLE = 1;
+/** There is room to send again. */
+export const WRITABLE = 2;
+/** An error waits: the pending one, or one in the error queue. */
+export const FAILED = 16;
+
+/** Whom an endpoint tells what has changed: once for a batch of packets, never from inside a call. */
+export interface EndpointOwner {
+  /** `events` are bits of the above, since the last time. Any method of the endpoint may be called. */
+  changed(events: number): void;
+}
