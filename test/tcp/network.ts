@@ -55,7 +55,7 @@ export class Network {
     }
     for (const host of this.hosts) {
       host.timers.advance(this.nowUs);
-      host.tcp.afterBatch();
+      host.tcp.batchEnded();
     }
     return true;
   }

@@ -2,9 +2,6 @@ import { Reassembly } from "./reassembly.ts";
 import { Ring } from "./ring.ts";
 import { distance, isAfter } from "./sequence.ts";
 
-/** An empty buffer of more memory than this gives it back. */
-const KEPT_BYTES = 262144;
-
 /**
  * What the peer has sent and the program has not read. Out-of-order bytes lie at their place already, so nothing is
  * moved when a hole closes.
@@ -55,7 +52,7 @@ export class ReceiveBuffer {
   /** The first unread bytes are read. */
   drop(length: number): void {
     this.start = (this.start + length) | 0;
-    if (this.start === this.next && this.ranges.count === 0 && this.#ring.bytes.length > KEPT_BYTES) this.#ring.free();
+    if (this.start === this.next && this.ranges.count === 0) this.#ring.rest();
   }
 
   /** Forgets all that is unread or out of order. */

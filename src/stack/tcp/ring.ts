@@ -2,6 +2,9 @@
 const NOTHING = new Uint8Array(0);
 /** The least memory of a ring with bytes. */
 const LEAST_BYTES = 2048;
+/** More memory than this is given back when less than this part of it was used. */
+const KEPT_BYTES = 16384;
+const KEPT_SHARE = 8;
 
 /**
  * Bytes of a stream, at the place that their sequence number says. The memory is a power of two, so 2³² is a multiple
@@ -10,9 +13,12 @@ const LEAST_BYTES = 2048;
  */
 export class Ring {
   bytes: Uint8Array = NOTHING;
+  /** The most that was asked for since it was empty. */
+  #peak = 0;
 
   /** Grows the memory so that `length` bytes from `start` have their place; the `kept` first of them are moved. */
   reserve(start: number, length: number, kept: number): void {
+    if (length > this.#peak) this.#peak = length;
     if (length <= this.bytes.length) return;
     let capacity = this.bytes.length === 0 ? LEAST_BYTES : this.bytes.length;
     while (capacity < length) capacity *= 2;
@@ -45,8 +51,15 @@ export class Ring {
     if (first < length) target.set(this.bytes.subarray(0, length - first), offset + first);
   }
 
+  /** It is empty: memory that was hardly used since the last time is given back. */
+  rest(): void {
+    if (this.bytes.length > KEPT_BYTES && this.#peak < this.bytes.length / KEPT_SHARE) this.bytes = NOTHING;
+    this.#peak = 0;
+  }
+
   /** Gives the memory back. */
   free(): void {
     this.bytes = NOTHING;
+    this.#peak = 0;
   }
 }

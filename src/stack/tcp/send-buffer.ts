@@ -1,9 +1,6 @@
 import { Ring } from "./ring.ts";
 import { distance } from "./sequence.ts";
 
-/** An empty buffer of more memory than this gives it back. */
-const KEPT_BYTES = 262144;
-
 /** What the program has sent and the peer has not acknowledged: bytes by their sequence number. */
 export class SendBuffer {
   readonly #ring: Ring = new Ring();
@@ -37,7 +34,7 @@ export class SendBuffer {
   drop(sequence: number): void {
     if (distance(sequence, this.start) <= 0) return;
     this.start = distance(sequence, this.end) > 0 ? this.end : sequence;
-    if (this.start === this.end && this.#ring.bytes.length > KEPT_BYTES) this.#ring.free();
+    if (this.start === this.end) this.#ring.rest();
   }
 
   /** Forgets all. */

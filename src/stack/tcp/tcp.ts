@@ -220,7 +220,7 @@ export class Tcp implements Transport, TcpProtocol {
   }
 
   /** The batch of packets or timers is over: acknowledgements leave, and programs are told. */
-  afterBatch(): void {
+  batchEnded(): void {
     this.#flushAcks();
     for (let i = 0; i < this.dirty.length; i++) {
       const c = this.dirty[i] as Connection;
