@@ -6,7 +6,8 @@ export interface EventTaker {
   readonly fd: number;
   /** The events that it takes from the beginning. */
   readonly interest: number;
-  happened(events: number): void;
+  /** True when promises that it has settled wait for their turn. */
+  happened(events: number): boolean;
   /** The descriptor was closed by `close(fd)` rather than through the flow. */
   closedUnderneath(): void;
   ref(): void;

@@ -1,23 +1,23 @@
 import { abortError } from "../api/errors.ts";
 import type { Flow, FlowHandler } from "../api/flow.ts";
 import type { WaitOptions } from "../api/kernel.ts";
-import { Arrival } from "./arrival.ts";
-import type { Feed } from "./feed.ts";
+import type { Feed, Taker } from "./feed.ts";
 import type { OwnedDescriptor } from "./owned-descriptor.ts";
 import { ReceiveSlab } from "./receive-slab.ts";
 import { Senders } from "./senders.ts";
+import { smallPieces } from "./small-pieces.ts";
 import type { UnreadBytes } from "./unread.ts";
 
 /** Received bytes that may wait for the consumer; with more the flow is paused, and goes on at half. */
 const MAX_UNREAD_BYTES = 256 * 1024;
 
-/** A connection while its chunks are iterated over: a flow, and what it has received. */
-export class ChunkFeed implements Feed {
-  readonly #own: OwnedDescriptor;
+/** A connection while its chunks are iterated over: the handler of a flow, and what that has received. */
+export class ChunkFeed implements Feed<Uint8Array>, FlowHandler {
+  readonly #taker: Taker<Uint8Array>;
   readonly #unread: UnreadBytes;
+  readonly #slab: ReceiveSlab = new ReceiveSlab(smallPieces());
   readonly #flow: Flow;
-  readonly #slab: ReceiveSlab = new ReceiveSlab();
-  readonly #arrival: Arrival = new Arrival();
+  readonly #own: OwnedDescriptor;
   readonly #senders: Senders = new Senders();
   /** The peer will send no more. */
   #ended = false;
@@ -26,37 +26,36 @@ export class ChunkFeed implements Feed {
   #error: Error | undefined;
   #paused = false;
 
-  constructor(own: OwnedDescriptor, unread: UnreadBytes) {
+  constructor(own: OwnedDescriptor, unread: UnreadBytes, taker: Taker<Uint8Array>) {
     this.#own = own;
     this.#unread = unread;
+    this.#taker = taker;
     // With a mark of 1, `drain` says that the kernel has taken all.
-    this.#flow = own.kernel.flow(own.use("flow"), this.#handler(), { highWaterMark: 1 });
+    this.#flow = own.kernel.flow(own.use("flow"), this, { highWaterMark: 1, promises: true });
   }
 
   get isOver(): boolean {
     return this.#over;
   }
 
-  /** The next chunk; undefined when the peer has ended. */
-  async next(): Promise<Uint8Array | undefined> {
-    for (;;) {
-      const chunk = this.#unread.shift();
-      if (chunk !== undefined) {
-        this.#resumeWhenLow();
-        return chunk;
-      }
-      if (this.#error !== undefined) throw this.#error;
-      if (this.#ended || this.#over) return undefined;
-      await this.#arrival.wait();
-    }
+  get isDone(): boolean {
+    return this.#ended || this.#over;
   }
 
-  /** Sends through the flow; resolves when the kernel has taken all. */
-  async send(data: Uint8Array, options: WaitOptions = {}): Promise<number> {
-    const { signal } = options;
+  /** The next chunk. */
+  take(): Uint8Array | undefined {
+    const chunk = this.#unread.shift();
+    if (chunk !== undefined) this.#resumeWhenLow();
+    else if (this.#error !== undefined) throw this.#error;
+    return chunk;
+  }
+
+  /** Sends through the flow: done when the kernel has taken all. */
+  send(data: Uint8Array, options?: WaitOptions): Promise<number> | number {
+    const signal = options?.signal;
     if (signal?.aborted) throw abortError(signal);
-    if (!this.#flow.write(data, true)) await this.#senders.wait(signal);
-    return data.length;
+    if (this.#flow.write(data, true)) return data.length;
+    return this.#senders.wait(signal).then(() => data.length);
   }
 
   /** Gives the descriptor back to the calls, when all that was sent has left. */
@@ -67,40 +66,40 @@ export class ChunkFeed implements Feed {
     this.#detach();
   }
 
-  close(): void {
+  hangUp(): void {
     this.#flow.close();
   }
 
-  #handler(): FlowHandler {
-    return {
-      allocate: () => this.#slab.allocate(),
-      data: (chunk, flow) => this.#received(chunk, flow),
-      end: (flow) => {
-        this.#ended = true;
-        if (flow.bytesQueued === 0) this.#detach();
-        this.#arrival.tell();
-      },
-      drain: () => this.#senders.drained(),
-      close: (error) => this.#closed(error),
-    };
+  allocate(): Uint8Array {
+    return this.#slab.allocate();
   }
 
-  #received(chunk: Uint8Array, flow: Flow): void {
-    this.#unread.push(this.#slab.keep(chunk));
-    if (this.#unread.size >= MAX_UNREAD_BYTES && !this.#paused) {
-      this.#paused = true;
-      flow.pause();
-    }
-    this.#arrival.tell();
+  data(received: Uint8Array, flow: Flow): void {
+    const chunk = this.#slab.keep(received);
+    if (this.#taker.offer(chunk)) return;
+    this.#unread.push(chunk);
+    if (this.#unread.size < MAX_UNREAD_BYTES || this.#paused) return;
+    this.#paused = true;
+    flow.pause();
   }
 
-  #closed(error: Error | undefined): void {
+  end(flow: Flow): void {
+    this.#ended = true;
+    if (flow.bytesQueued === 0) this.#detach();
+    this.#taker.look();
+  }
+
+  drain(): void {
+    this.#senders.drained();
+  }
+
+  close(error: Error | undefined): void {
     this.#over = true;
     this.#own.lost();
     // Closed by the program in the middle: not to be taken for the end of the stream.
     if (error !== undefined || !this.#ended) this.#error = error ?? this.#own.failure("recv");
     this.#senders.fail(error ?? this.#own.failure("send"));
-    this.#arrival.tell();
+    this.#taker.look();
   }
 
   #detach(): void {

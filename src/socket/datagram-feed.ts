@@ -2,8 +2,7 @@ import type { AddressLike } from "../api/address.ts";
 import { abortError } from "../api/errors.ts";
 import type { DatagramFlow, DatagramHandler } from "../api/flow.ts";
 import type { WaitOptions } from "../api/kernel.ts";
-import { Arrival } from "./arrival.ts";
-import type { Feed } from "./feed.ts";
+import type { Feed, Taker } from "./feed.ts";
 import type { OwnedDescriptor } from "./owned-descriptor.ts";
 import { Senders } from "./senders.ts";
 import type { ReceivedDatagram, UnreadDatagrams } from "./unread.ts";
@@ -15,11 +14,11 @@ import type { ReceivedDatagram, UnreadDatagrams } from "./unread.ts";
 const MAX_UNREAD = 64;
 
 /** A datagram socket while its datagrams are iterated over. */
-export class DatagramFeed implements Feed {
+export class DatagramFeed implements Feed<ReceivedDatagram> {
   readonly #own: OwnedDescriptor;
   readonly #unread: UnreadDatagrams;
   readonly #flow: DatagramFlow;
-  readonly #arrival: Arrival = new Arrival();
+  readonly #taker: Taker<ReceivedDatagram>;
   readonly #senders: Senders = new Senders();
   /** Takes the error of the send that is being made. */
   #sendFailed: ((error: Error) => void) | undefined;
@@ -27,9 +26,10 @@ export class DatagramFeed implements Feed {
   #paused = false;
   #over = false;
 
-  constructor(own: OwnedDescriptor, unread: UnreadDatagrams) {
+  constructor(own: OwnedDescriptor, unread: UnreadDatagrams, taker: Taker<ReceivedDatagram>) {
     this.#own = own;
     this.#unread = unread;
+    this.#taker = taker;
     this.#flow = own.kernel.datagramFlow(own.use("datagramFlow"), this.#handler(), { highWaterMark: 1 });
   }
 
@@ -37,21 +37,17 @@ export class DatagramFeed implements Feed {
     return this.#over;
   }
 
-  /** The next datagram; undefined when the socket was closed. */
-  async next(): Promise<ReceivedDatagram | undefined> {
-    for (;;) {
-      const datagram = this.#unread.shift();
-      if (datagram !== undefined) {
-        this.#resumeWhenLow();
-        return datagram;
-      }
-      if (this.#error !== undefined) throw this.#error;
-      if (this.#over) {
-        if (this.#own.signal?.aborted) throw this.#own.failure("recv");
-        return undefined;
-      }
-      await this.#arrival.wait();
-    }
+  get isDone(): boolean {
+    return this.#over;
+  }
+
+  /** The next datagram. */
+  take(): ReceivedDatagram | undefined {
+    const datagram = this.#unread.shift();
+    if (datagram !== undefined) this.#resumeWhenLow();
+    else if (this.#error !== undefined) throw this.#error;
+    else if (this.#over && this.#own.signal?.aborted) throw this.#own.failure("recv");
+    return datagram;
   }
 
   async send(data: Uint8Array, options: WaitOptions = {}, address?: AddressLike): Promise<number> {
@@ -77,19 +73,20 @@ export class DatagramFeed implements Feed {
     this.#flow.detach();
   }
 
-  close(): void {
+  hangUp(): void {
     this.#flow.close();
   }
 
   #handler(): DatagramHandler {
     return {
       datagram: (data, address, flow, truncated) => {
-        this.#unread.push({ data: data.slice(), address, truncated });
+        const datagram = { data: data.slice(), address, truncated };
+        if (this.#taker.offer(datagram)) return;
+        this.#unread.push(datagram);
         if (this.#unread.size >= MAX_UNREAD && !this.#paused) {
           this.#paused = true;
           flow.pause();
         }
-        this.#arrival.tell();
       },
       error: (error, flow) => this.#failed(error, flow),
       drain: () => this.#senders.drained(),
@@ -98,7 +95,7 @@ export class DatagramFeed implements Feed {
         this.#own.lost();
         this.#error = error;
         this.#senders.fail(error ?? this.#own.failure("send"));
-        this.#arrival.tell();
+        this.#taker.look();
       },
     };
   }
@@ -109,7 +106,7 @@ export class DatagramFeed implements Feed {
     // The iteration ends with it: nothing more is received for it.
     this.#error = error;
     flow.pause();
-    this.#arrival.tell();
+    this.#taker.look();
   }
 
   #resumeWhenLow(): void {

@@ -264,7 +264,10 @@ test("a slow consumer pauses the flow: little is received ahead", async () => {
       host.flow(
         fd,
         {
-          ...handler,
+          allocate: (flow: Flow) => handler.allocate?.(flow) ?? new Uint8Array(0),
+          end: (flow: Flow) => handler.end?.(flow),
+          drain: (flow: Flow) => handler.drain?.(flow),
+          close: (error: Error | undefined, flow: Flow) => handler.close?.(error, flow),
           data: (chunk: Uint8Array, flow: Flow) => {
             receivedByFlow += chunk.length;
             most = Math.max(most, receivedByFlow - consumed);

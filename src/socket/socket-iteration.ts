@@ -1,3 +1,4 @@
+import type { AddressLike } from "../api/address.ts";
 import {
   MSG_ERRQUEUE,
   MSG_NOSIGNAL,
@@ -10,11 +11,13 @@ import {
   SOL_SOCKET,
 } from "../api/constants.ts";
 import { systemError } from "../api/errors.ts";
+import type { WaitOptions } from "../api/kernel.ts";
 import type { ReceivedMessage } from "../api/message.ts";
 import { ChunkFeed } from "./chunk-feed.ts";
 import { ConnectionFeed } from "./connection-feed.ts";
 import { DatagramFeed } from "./datagram-feed.ts";
-import type { Feed } from "./feed.ts";
+import type { Feed, Taker } from "./feed.ts";
+import { FeedIterator, type FeedStart } from "./feed-iterator.ts";
 import type { OwnedDescriptor } from "./owned-descriptor.ts";
 import { PulledChunks } from "./pulled-chunks.ts";
 import { UnreadBytes, UnreadDatagrams, type ReceivedDatagram, type Unread } from "./unread.ts";
@@ -34,7 +37,7 @@ export class SocketIteration {
   #unread: Unread | undefined;
   /** Connections that were accepted and not given out. */
   readonly #waiting: number[] = [];
-  #feed: Feed | undefined;
+  #feed: Feed<unknown> | undefined;
 
   constructor(own: OwnedDescriptor, type: number) {
     this.#own = own;
@@ -53,21 +56,21 @@ export class SocketIteration {
 
   /** Each connection as `make` makes it of its descriptor. */
   connections<T>(make: (fd: number) => T): AsyncGenerator<T, void, undefined> {
-    const start = (): ConnectionFeed => {
+    const start = (taker: Taker<number>): ConnectionFeed => {
       // Without a listener no event would come, and no error.
       if (!this.#listens("connections")) {
         throw systemError("connections", "EINVAL", undefined, "the socket does not listen");
       }
-      return new ConnectionFeed(this.#own, this.#waiting);
+      return new ConnectionFeed(this.#own, this.#waiting, taker);
     };
     return this.#run("connections", start, make);
   }
 
   chunks(): AsyncGenerator<Uint8Array, void, undefined> {
-    const start = (): Feed & { next(): Promise<Uint8Array | undefined> } => {
+    const start = (taker: Taker<Uint8Array>): Feed<Uint8Array> => {
       this.#refuseUnlessConnection("chunks");
       // A flow does not share the descriptor with calls that wait.
-      return new (this.#own.waiting > 0 ? PulledChunks : ChunkFeed)(this.#own, this.#bytes());
+      return new (this.#own.waiting > 0 ? PulledChunks : ChunkFeed)(this.#own, this.#bytes(), taker);
     };
     return this.#run("chunks", start, (chunk) => {
       this.bytesRead += chunk.length;
@@ -77,9 +80,9 @@ export class SocketIteration {
 
   datagrams(): AsyncGenerator<ReceivedDatagram, void, undefined> {
     if (this.#type === SOCK_SEQPACKET) return this.#messages();
-    const start = (): DatagramFeed => {
+    const start = (taker: Taker<ReceivedDatagram>): DatagramFeed => {
       if (this.#type === SOCK_STREAM) throw systemError("datagrams", "EPROTOTYPE", undefined, "the socket is a stream");
-      return new DatagramFeed(this.#own, this.#datagrams());
+      return new DatagramFeed(this.#own, this.#datagrams(), taker);
     };
     return this.#run("datagrams", start, (datagram) => {
       this.bytesRead += datagram.data.length;
@@ -106,17 +109,25 @@ export class SocketIteration {
     this.#bytes().putBack(bytes);
   }
 
-  /** The flow's way of sending, while it has the descriptor and the flags ask for nothing that it cannot do. */
-  sender(flags: number): Feed["send"] {
+  /**
+   * Sends by the flow, while it has the descriptor and the flags ask for nothing that it cannot do; else undefined, and
+   * the kernel is to be asked.
+   */
+  send(
+    data: Uint8Array,
+    flags: number,
+    options: WaitOptions | undefined,
+    address?: AddressLike,
+  ): Promise<number> | number | undefined {
     const feed = this.#feed;
-    if (feed === undefined || feed.isOver || feed.send === undefined || flags & ~MSG_NOSIGNAL) return undefined;
-    return feed.send.bind(feed);
+    if (feed === undefined || feed.isOver || flags & ~MSG_NOSIGNAL) return undefined;
+    return feed.send?.(data, options, address);
   }
 
   /** Closes what waits, and the descriptor when a flow has it. */
   close(): void {
     for (const fd of this.#waiting.splice(0)) this.#own.kernel.close(fd);
-    if (this.isActive) this.#feed?.close();
+    if (this.isActive) this.#feed?.hangUp();
   }
 
   /** Gives the descriptor of a connection to a stream object, and what was received before. */
@@ -157,26 +168,20 @@ export class SocketIteration {
     return this.#own.kernel.getsockopt(this.#own.use(call), SOL_SOCKET, SO_ACCEPTCONN);
   }
 
-  /** It begins at the first `next`, and gives the descriptor back however it ends. */
-  async *#run<T, U>(
-    call: string,
-    start: () => Feed & { next(): Promise<T | undefined> },
-    give: (item: T) => U,
-  ): AsyncGenerator<U, void, undefined> {
-    this.#own.use(call);
-    if (this.#feed !== undefined) throw systemError(call, "EBUSY", undefined, "the socket is iterated over already");
-    const feed = start();
-    this.#feed = feed;
-    try {
-      for (;;) {
-        const item = await feed.next();
-        if (item === undefined) return;
-        yield give(item);
+  /** The one iteration: it gives the descriptor back however it ends. */
+  #run<T, U>(call: string, start: FeedStart<T>, give: (item: T) => U): AsyncGenerator<U, void, undefined> {
+    const begin: FeedStart<T> = (taker) => {
+      this.#own.use(call);
+      if (this.#feed !== undefined) {
+        throw systemError(call, "EBUSY", undefined, "the socket is iterated over already");
       }
-    } finally {
-      await feed.stop();
+      const feed = start(taker);
+      this.#feed = feed;
+      return feed;
+    };
+    return new FeedIterator(begin, give, () => {
       this.#feed = undefined;
-    }
+    });
   }
 
   /** No flow keeps the boundaries of a connection's messages: one receive each, until the peer ends. */

@@ -220,13 +220,17 @@ export class Socket implements Disposable, AsyncDisposable {
   }
 
   /** send(2): the number of bytes sent. On a blocking descriptor (the default) of a stream, all of them. */
-  async send(data: Uint8Array, flags = 0, options?: WaitOptions): Promise<number> {
-    return this.#sent(
-      await this.#own.wait(
-        "send",
-        (fd) => this.#iteration.sender(flags)?.(data, options) ?? this.kernel.send(fd, data, flags, options),
-      ),
-    );
+  send(data: Uint8Array, flags = 0, options?: WaitOptions): Promise<number> {
+    try {
+      const sending = this.#iteration.send(data, flags, options);
+      // What has left at once needs none of the promises of a call that waits.
+      if (typeof sending === "number") return Promise.resolve(this.#sent(sending));
+      return this.#sentLater("send", (fd) => sending ?? this.kernel.send(fd, data, flags, options));
+    } catch (error) {
+      return this.#sentLater("send", () => {
+        throw error;
+      });
+    }
   }
 
   /** Sends all: goes on after a short send, and waits where a non-blocking descriptor says EAGAIN. */
@@ -296,14 +300,8 @@ export class Socket implements Disposable, AsyncDisposable {
     address: AddressLike | undefined,
     options?: WaitOptions,
   ): Promise<number> {
-    return this.#sent(
-      await this.#own.wait(
-        "sendto",
-        (fd) =>
-          this.#iteration.sender(flags)?.(data, options, address) ??
-          this.kernel.sendto(fd, data, flags, address, options),
-      ),
-    );
+    const sending = this.#iteration.send(data, flags, options, address);
+    return this.#sentLater("sendto", async (fd) => sending ?? this.kernel.sendto(fd, data, flags, address, options));
   }
 
   /** recvfrom(2): the number of bytes, and the sender. */
@@ -317,7 +315,7 @@ export class Socket implements Disposable, AsyncDisposable {
 
   /** sendmsg(2): buffers and control messages. */
   async sendmsg(message: Message, flags = 0, options?: WaitOptions): Promise<number> {
-    return this.#sent(await this.#own.wait("sendmsg", (fd) => this.kernel.sendmsg(fd, message, flags, options)));
+    return this.#sentLater("sendmsg", (fd) => this.kernel.sendmsg(fd, message, flags, options));
   }
 
   /** recvmsg(2): buffers and control messages. */
@@ -466,6 +464,10 @@ export class Socket implements Disposable, AsyncDisposable {
     if (this.#iteration.unread === 0) return undefined;
     this.#own.use(syscall);
     return this.#iteration.receive(buffers, flags);
+  }
+
+  async #sentLater(syscall: string, call: (fd: number) => Promise<number>): Promise<number> {
+    return this.#sent(await this.#own.wait(syscall, call));
   }
 
   #sent(bytes: number): number {

@@ -30,6 +30,7 @@ export class UnreadBytes implements Unread {
   }
 
   shift(): Uint8Array | undefined {
+    if (this.size === 0) return undefined;
     const chunk = this.#chunks.shift();
     if (chunk !== undefined) this.size -= chunk.length;
     return chunk;

@@ -61,6 +61,8 @@ export class EpollEngine implements Engine {
   readonly #streamPort: HostStreamPort = new HostStreamPort();
   #holds = 0;
   #turns = 0;
+  /** Promises were settled in this turn. */
+  #settled = false;
   readonly #continuations = new Continuations();
 
   constructor(table: DescriptorTable) {
@@ -151,11 +153,13 @@ export class EpollEngine implements Engine {
 
   #turn(): void {
     this.#turns += 1;
+    this.#settled = false;
     setImmediate(afterTurn);
     // Under load the next batch is there already: taken now, it saves a turn of the event loop.
     for (let taken = 0; taken < TURN_EVENTS;) {
       const count = this.#batch(Math.min(BATCH_EVENTS, TURN_EVENTS - taken));
-      if (count < FEW_EVENTS) return;
+      // Promises go on at the end of the turn: with connections that are in the cache still, if it ends now.
+      if (count < FEW_EVENTS || this.#settled) return;
       taken += count;
     }
   }
@@ -170,8 +174,8 @@ export class EpollEngine implements Engine {
       const events = view.getUint32(at + EPOLL_EVENT.events, true);
       const flow = this.#flows[fd];
       try {
-        if (flow?.fd === fd && this.#generations[fd] === generation) flow.happened(events);
-        else this.#dispatch(fd, generation, events);
+        if (flow?.fd !== fd || this.#generations[fd] !== generation) this.#dispatch(fd, generation, events);
+        else if (flow.happened(events)) this.#settled = true;
       } catch (error) {
         hostTurns.throwLater(error);
       }
@@ -180,6 +184,7 @@ export class EpollEngine implements Engine {
   }
 
   #dispatch(fd: number, generation: number, events: number): void {
+    this.#settled = true;
     const descriptor = this.#table.find(fd);
     // An earlier event of this turn may have closed it, and its number may be another's by now.
     if (descriptor?.generation === generation && !dispatch(descriptor, events)) this.forget(descriptor);

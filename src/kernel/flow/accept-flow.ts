@@ -64,8 +64,9 @@ export class AcceptPushFlow implements AcceptFlow {
     this.#own.unref();
   }
 
-  happened(): void {
+  happened(): boolean {
     this.#accept();
+    return false;
   }
 
   closedUnderneath(): void {

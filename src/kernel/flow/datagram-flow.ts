@@ -88,9 +88,10 @@ export class DatagramPushFlow implements DatagramFlow {
     this.#own.unref();
   }
 
-  happened(events: number): void {
+  happened(events: number): boolean {
     if (this.#queue.length > 0 && events & (POLLOUT | POLLERR | POLLHUP)) this.#flush();
     if (events & (POLLIN | POLLERR | POLLHUP)) this.#receive();
+    return false;
   }
 
   closedUnderneath(): void {

@@ -28,6 +28,8 @@ const ENDING = 1 << 7;
 const ENDED = 1 << 8;
 /** A write failed; `close` is about to be called. */
 const BROKEN = 1 << 9;
+/** The handler's work goes on in promises. */
+const PROMISES = 1 << 10;
 
 /**
  * A connection served by a read loop: receive until the kernel has no more, write at once what can leave, queue the
@@ -49,7 +51,7 @@ export class StreamFlow implements Flow, StreamSender {
 
   constructor(kernel: FlowKernel, port: StreamPort, handler: FlowHandler, options: FlowOptions) {
     this.fd = kernel.descriptor.fd;
-    this.#state = options.paused ? READABLE | PAUSED : READABLE;
+    this.#state = READABLE | (options.paused ? PAUSED : 0) | (options.promises ? PROMISES : 0);
     this.#handler = handler;
     this.#port = port;
     this.#own = new Possession(kernel);
@@ -147,7 +149,7 @@ export class StreamFlow implements Flow, StreamSender {
   }
 
   /** The engine's event. */
-  happened(events: number): void {
+  happened(events: number): boolean {
     if (events & (POLLRDHUP | POLLHUP | POLLERR)) this.#state |= PEER_ENDING;
     // First receive: what came before a reset is still there, and the reset is told once, to a send or to a receive.
     if (events & (POLLIN | POLLRDHUP | POLLHUP | POLLERR)) {
@@ -156,6 +158,7 @@ export class StreamFlow implements Flow, StreamSender {
     }
     if (events & (POLLOUT | POLLERR | POLLHUP) && this.#state & QUEUED) this.#flush();
     if (events & POLLHUP && this.#state & PEER_ENDED) this.#failed(0);
+    return (this.#state & PROMISES) !== 0;
   }
 
   unsent(data: Uint8Array): void {
