@@ -1,6 +1,6 @@
 import { errno } from "../api/errno.ts";
 import { invalidValue, systemError } from "../api/errors.ts";
-import { PROTOCOL_ICMP, PROTOCOL_ICMPV6, PROTOCOL_UDP } from "../wire/ip-protocol.ts";
+import { PROTOCOL_ICMP, PROTOCOL_ICMPV6, PROTOCOL_IGMP, PROTOCOL_UDP } from "../wire/ip-protocol.ts";
 import { Changes } from "./changes.ts";
 import type { StackContext } from "./context.ts";
 import { ErrorDelivery } from "./icmp/error-delivery.ts";
@@ -25,7 +25,11 @@ import { LinkContext } from "./link/link-context.ts";
 import { LOOPBACK_INDEX, LoopbackDevice } from "./link/loopback-device.ts";
 import { NeighbourCache } from "./link/neighbour-cache.ts";
 import { NeighbourDiscovery } from "./link/neighbour-discovery.ts";
+import { type Advertisement, RouterDiscovery } from "./link/router-discovery.ts";
 import { Taps } from "./link/tap.ts";
+import { Igmp } from "./multicast/igmp.ts";
+import { Mld } from "./multicast/mld.ts";
+import { Reporting } from "./multicast/reporting.ts";
 import { type Packet, PacketPool } from "./packet.ts";
 import type { RandomSource } from "./random.ts";
 import { Raw } from "./raw/raw.ts";
@@ -52,6 +56,10 @@ export interface AttachOptions {
   readonly addresses?: readonly string[];
   /** Whether addresses wait until nobody else turns out to have them. Only on Ethernet; false unless given. */
   readonly detectDuplicates?: boolean;
+  /** Whether IPv6 addresses and routes are made of what routers say: RFC 4862. It then has a link-local address too. */
+  readonly autoconfigure?: boolean;
+  /** What is told to the hosts of the link, as their router: RFC 4861 §6.2. */
+  readonly advertise?: Advertisement;
 }
 
 /** Somebody who is told at the end of each batch of packets, before the sockets' owners are. */
@@ -95,6 +103,10 @@ export class Stack {
   readonly #detection: DuplicateAddressDetection;
   readonly #discovery: NeighbourDiscovery;
   readonly #arpAddresses: ArpAddresses;
+  readonly #routers: RouterDiscovery;
+  readonly #reporting: Reporting;
+  readonly #igmp: Igmp;
+  readonly #mld: Mld;
   readonly #batchEnds: BatchEnd[] = [];
   #isBusy = false;
 
@@ -103,9 +115,10 @@ export class Stack {
     this.context = context;
     this.#context = context;
     this.neighbours = new NeighbourCache(context);
+    this.#reporting = new Reporting(context);
     this.ip = new Ip(context, this.interfaces, this.#backlog, {
       raw: { deliver: (packet, ip) => this.raw.deliver(packet, ip) },
-      reporter: { changed: () => undefined },
+      reporter: this.#reporting,
     });
     this.raw = new Raw(context, this.ip, this.changes);
     this.udp = new Udp(context, this.ip, this.ip.errors, this.changes);
@@ -120,14 +133,16 @@ export class Stack {
     });
     this.addresses.detection = this.#detection;
     this.#discovery.detection = this.#detection;
+    this.#routers = new RouterDiscovery(context, this.ip.routing, this.addresses, this.ip.groups, this.#discovery);
+    this.#discovery.routers = this.#routers;
     this.#arpAddresses = new ArpAddresses(this.ip.routing, this.interfaces, this.#detection);
+    this.#igmp = new Igmp(context, this.ip, this.#reporting);
+    this.#mld = new Mld(context, this.ip, this.#reporting);
     const delivery = new ErrorDelivery(this.ip.input.transports, this.raw);
     this.ip.register(PROTOCOL_ICMP, new Icmpv4(context, this.ip, delivery, this.redirects, this.ping));
-    this.ip.register(
-      PROTOCOL_ICMPV6,
-      new Icmpv6(this.ip, delivery, this.#discovery, { receive: () => undefined }, this.ping),
-    );
+    this.ip.register(PROTOCOL_ICMPV6, new Icmpv6(this.ip, delivery, this.#discovery, this.#mld, this.ping));
     this.ip.register(PROTOCOL_UDP, this.udp);
+    this.ip.register(PROTOCOL_IGMP, this.#igmp);
     this.forwarding = options.forwarding ?? false;
     this.loopback = this.attach(new LoopbackDevice(this.#backlog), {
       name: "lo",
@@ -159,7 +174,11 @@ export class Stack {
     if (this.interfaces.named(name) !== undefined) throw systemError("attach", "EEXIST", undefined, name);
     const iface = new Interface(index, name, device, (made) => this.#makeLink(made));
     this.interfaces.add(iface);
-    for (const text of options.addresses ?? []) this.addAddress(iface, text, options.detectDuplicates ?? false);
+    if (device.kind === "ethernet") this.#reporting.begin(iface, this.ip.groups, this.#igmp, this.#mld);
+    const detect = options.detectDuplicates ?? false;
+    for (const text of options.addresses ?? []) this.addAddress(iface, text, detect);
+    if (options.advertise !== undefined) this.#routers.advertise(iface, options.advertise, detect);
+    else if (options.autoconfigure === true) this.#routers.listen(iface, detect);
     return iface;
   }
 

@@ -194,7 +194,8 @@ export class Routing {
     path.isBroadcast = this.#isBroadcast;
     path.hopLimit = this.#route?.hopLimit ?? 0;
     const routeMtu = this.#route?.mtu ?? 0;
-    const linkMtu = routeMtu === 0 ? iface.mtu : Math.min(routeMtu, iface.mtu);
+    const ifaceMtu = destination.version === 6 && iface.ipv6Mtu > 0 ? Math.min(iface.ipv6Mtu, iface.mtu) : iface.mtu;
+    const linkMtu = routeMtu === 0 ? ifaceMtu : Math.min(routeMtu, ifaceMtu);
     path.linkMtu = destination.version === 4 ? Math.min(linkMtu, IPV4_MAX_BYTES) : Math.max(linkMtu, IPV6_MIN_MTU);
     path.mtu = Math.min(path.linkMtu, this.pathMtus.mtu(destination));
     path.mtuLocked = this.pathMtus.isLocked(destination);

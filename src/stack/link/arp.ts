@@ -62,7 +62,9 @@ export class Arp {
     }
     if (arp.operation !== ARP_REQUEST && arp.operation !== ARP_REPLY) return;
     // RFC 1812 §3.3.2: a claim that an IP address is at a group's hardware address is not believed.
-    if (isGroupAddress(arp.senderHardwareHigh) || !isUnicast(arp.targetAddress)) return;
+    if (isGroupAddress(arp.senderHardwareHigh)) return;
+    // Who answers a probe answers 0.0.0.0.
+    if (!isUnicast(arp.targetAddress) && arp.targetAddress !== 0) return;
     const isOwnHardware =
       arp.senderHardwareHigh === this.#iface.hardwareHigh && arp.senderHardwareLow === this.#iface.hardwareLow;
     if (isOwnHardware) return;

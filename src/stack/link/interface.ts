@@ -38,6 +38,8 @@ export class Interface {
   readonly device: Device;
   /** The longest IP packet for it; at most the device's. */
   mtu: number;
+  /** The same for IPv6 alone, when a router says so (RFC 4861 §4.6.4); 0 for none. */
+  ipv6Mtu = 0;
   /** The hardware address: its first two bytes and the other four, signed; 0 without one. */
   readonly hardwareHigh: number;
   readonly hardwareLow: number;

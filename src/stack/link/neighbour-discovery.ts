@@ -69,6 +69,7 @@ export class NeighbourDiscovery implements LinkMessages {
     this.#ip = ip;
     this.#cache = cache;
     this.#options.hopLimit = NEIGHBOUR_HOP_LIMIT;
+    this.#options.multicastLoop = false;
   }
 
   receive(packet: Packet, ip: IpHeader): void {

@@ -1,4 +1,5 @@
 import type { IpHeader } from "../../wire/ip-header.ts";
+import { PROTOCOL_ICMPV6, PROTOCOL_IGMP } from "../../wire/ip-protocol.ts";
 import { type AddressEntry, AddressTable } from "../ip/address-table.ts";
 import { IpAddress } from "../ip/address.ts";
 import { mergeFilters, SourceFilter } from "./source-filter.ts";
@@ -112,7 +113,10 @@ export class Groups {
     const { destination0: d0, destination1: d1, destination2: d2, destination3: d3 } = ip;
     if (isForEverybody(d0, d1, d2, d3)) return true;
     const group = this.#table.find(d0, d1, d2, d3, iface);
-    return group !== undefined && group.merged.accepts(ip.source0, ip.source1, ip.source2, ip.source3);
+    if (group === undefined) return false;
+    // Queriers ask whom they like; filters are for what members send.
+    if (ip.protocol === PROTOCOL_IGMP || ip.protocol === PROTOCOL_ICMPV6) return true;
+    return group.merged.accepts(ip.source0, ip.source1, ip.source2, ip.source3);
   }
 
   #merge(group: Group): void {
