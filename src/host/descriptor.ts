@@ -1,11 +1,20 @@
 import {
+  AF_INET,
+  AF_INET6,
   AF_UNIX,
   F_GETFL,
   O_NONBLOCK,
+  POLLERR,
+  POLLHUP,
+  POLLIN,
+  POLLOUT,
+  POLLPRI,
+  POLLRDHUP,
   SO_DOMAIN,
   SO_RCVTIMEO,
   SO_SNDTIMEO,
   SO_TYPE,
+  SOCK_STREAM,
   SOL_SOCKET,
 } from "../api/constants.ts";
 import { isSystemError } from "../api/errors.ts";
@@ -33,6 +42,10 @@ export class Descriptor implements WaitingDescriptor {
   unclaimed = 0;
   /** A listener whose description dialtone has made O_NONBLOCK (see non-blocking.ts), so that it is asked for once. */
   hidesNonBlocking = false;
+  /** The last receive took all there was, and no event has told of more since. */
+  #emptied = false;
+  /** A receive that gives less than was asked for has taken all there was; undefined: not known yet. */
+  #shortMeansEmpty: boolean | undefined;
   readonly waiting: WaitingCalls = [[], [], []];
   readonly watchers: Set<Watcher> = new Set();
   /** An error that came after a part had been sent: the next call reports it, as Linux keeps it in the socket. */
@@ -58,6 +71,25 @@ export class Descriptor implements WaitingDescriptor {
   set referenced(value: boolean) {
     this.#referenced = value;
     referenceChanged(this);
+  }
+
+  /** A receive gave less than was asked for. */
+  receivedLess(): void {
+    // A Unix socket stops where descriptors or other credentials were sent along, too.
+    this.#shortMeansEmpty ??= this.type === SOCK_STREAM && (this.family === AF_INET || this.family === AF_INET6);
+    this.#emptied = this.#shortMeansEmpty;
+  }
+
+  /** The engine has seen these events. */
+  eventCame(events: number): void {
+    // At urgent data and at the end, what follows makes no further event.
+    if (events & (POLLPRI | POLLRDHUP | POLLHUP | POLLERR)) this.#shortMeansEmpty = false;
+    if (events & ~POLLOUT) this.#emptied = false;
+  }
+
+  /** True when a receive could only find that nothing is there: an event tells when that has changed. */
+  get isEmptied(): boolean {
+    return this.#emptied && (this.interest & POLLIN) !== 0;
   }
 
   /**

@@ -214,7 +214,7 @@ function waitingCalls(
     },
     send: (fd, data, flags = 0, options) =>
       waits.start(() => new Send(fd, data, flags, undefined, "send"), options?.signal),
-    recv: (fd, buffer, flags = 0, options) => waits.start(() => new Receive(fd, buffer, flags), options?.signal),
+    recv: (fd, buffer, flags = 0, options) => waits.start(() => new Receive(table, fd, buffer, flags), options?.signal),
     sendto: (fd, data, flags, address, options) =>
       waits.start(() => new Send(fd, data, flags, address, "sendto"), options?.signal),
     recvfrom: (fd, buffer, flags = 0, options) =>
@@ -251,7 +251,7 @@ function blockingCalls(table: DescriptorTable, waits: Waits): Omit<BlockingCalls
       block(table, waits, new Connect(fd, address));
     },
     sendSync: (fd, data, flags = 0) => block(table, waits, new Send(fd, data, flags, undefined, "send")),
-    recvSync: (fd, buffer, flags = 0) => block(table, waits, new Receive(fd, buffer, flags)),
+    recvSync: (fd, buffer, flags = 0) => block(table, waits, new Receive(table, fd, buffer, flags)),
     sendtoSync: (fd, data, flags, address: AddressLike | undefined) =>
       block(table, waits, new Send(fd, data, flags, address, "sendto")),
     recvfromSync: (fd, buffer, flags = 0) => block(table, waits, new ReceiveFrom(fd, buffer, flags)),

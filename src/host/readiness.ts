@@ -8,7 +8,8 @@ const MAX_UNCLAIMED = 8;
 
 /** The events that a call waits for. */
 export const INTEREST: Record<Direction, number> = {
-  [READ]: POLLIN | POLLRDHUP,
+  // Urgent data, too: a receive stops before it, and what follows makes no further event.
+  [READ]: POLLIN | POLLRDHUP | POLLPRI,
   [WRITE]: POLLOUT,
   [PRIORITY]: POLLPRI,
 };
@@ -21,6 +22,7 @@ export function dispatch(descriptor: Descriptor, events: number): boolean {
   }
   const claimed = isWaitedFor(descriptor);
   const failed = events & (POLLERR | POLLHUP);
+  descriptor.eventCame(events);
   if (events & (POLLIN | POLLRDHUP) || failed) attemptAll(descriptor, READ);
   if (events & POLLOUT || failed) attemptAll(descriptor, WRITE);
   if (events & POLLPRI || failed) attemptAll(descriptor, PRIORITY);

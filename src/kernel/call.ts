@@ -17,6 +17,8 @@ export interface Call<T> {
   readonly direction: Direction;
   /** False for MSG_DONTWAIT: reject with EAGAIN rather than wait. */
   readonly mayWait: boolean;
+  /** True when an attempt could only find that it has to wait, and an event is sure to tell when not. */
+  isFutile?(): boolean;
   /** The result, or undefined when the call would have to wait. Throws the error of the call. */
   attempt(): T | undefined;
   /**

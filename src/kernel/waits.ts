@@ -33,7 +33,8 @@ export class Waits {
       const call = make();
       if (signal?.aborted) throw abortError(signal);
       const descriptor = this.prepare(call);
-      if (descriptor === undefined || descriptor.waiting[call.direction].length === 0) {
+      const isFirst = descriptor === undefined || descriptor.waiting[call.direction].length === 0;
+      if (isFirst && call.isFutile?.() !== true) {
         const value = this.attemptOrPartial(call);
         if (value !== undefined) return this.inTurn(value);
       }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { FIONREAD, SHUT_WR } from "../../src/index.ts";
+import { FIONREAD, MSG_OOB, SCM_RIGHTS, SHUT_WR, SOL_SOCKET } from "../../src/index.ts";
 import { conformance, type Context } from "./conformance.ts";
 import { record } from "./flows.ts";
 import {
@@ -267,5 +267,33 @@ conformance("how a flow ends", (test) => {
     assert.equal(await t.kernel.recv(four, new Uint8Array(4)), 1);
     assert.deepEqual(flow.told, ["close"]);
     t.kernel.close(one);
+  });
+
+  test("TCP: what follows urgent data comes without a further event", {}, async (t) => {
+    const [one, other] = await tcpPair(t);
+    await t.kernel.send(one, bytes("ab"));
+    await t.kernel.send(one, bytes("!"), MSG_OOB);
+    await t.kernel.send(one, bytes("cd"));
+    const flow = record(t, other);
+    await flow.next("data");
+    await flow.next("data");
+    assert.deepEqual(flow.told, ["data ab", "data cd"]);
+    flow.flow.close();
+    await flow.closed;
+  });
+
+  test("AF_UNIX: what follows passed descriptors comes without a further event", { needs: ["unix"] }, async (t) => {
+    const [one, other] = unixPair(t);
+    await t.kernel.sendmsg(one, {
+      data: bytes("ab"),
+      control: [{ level: SOL_SOCKET, type: SCM_RIGHTS, value: [one] }],
+    });
+    await t.kernel.send(one, bytes("cd"));
+    const flow = record(t, other);
+    await flow.next("data");
+    await flow.next("data");
+    assert.deepEqual(flow.told, ["data ab", "data cd"]);
+    flow.flow.close();
+    await flow.closed;
   });
 });

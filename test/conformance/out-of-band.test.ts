@@ -76,6 +76,20 @@ conformance("urgent data", (test) => {
     assert.equal(entry.revents, POLLPRI);
   });
 
+  test("a receive takes what follows urgent data, though no further event tells of it", {}, async (t) => {
+    const [one, other] = await tcpPair(t);
+    const buffer = new Uint8Array(8);
+    const waiting = t.kernel.recv(other, buffer);
+    assert.ok(await isPending(waiting));
+    await t.kernel.send(one, bytes("x"));
+    assert.equal(text(buffer, await waiting), "x");
+    await t.kernel.send(one, bytes("ab"));
+    await t.kernel.send(one, bytes("!"), MSG_OOB);
+    await t.kernel.send(one, bytes("cd"));
+    assert.equal(text(buffer, await t.kernel.recv(other, buffer)), "ab");
+    assert.equal(text(buffer, await t.kernel.recv(other, buffer)), "cd");
+  });
+
   test("a receive waits on while only urgent data comes", {}, async (t) => {
     const [one, other] = await tcpPair(t);
     const buffer = new Uint8Array(8);

@@ -6,6 +6,7 @@ import type { ReceivedFrom } from "../../api/kernel.ts";
 import { sockaddrDecode, sockaddrEncode } from "../../netdb/sockaddr.ts";
 import { PRIORITY, READ, WRITE, type Call, type Direction } from "../../kernel/call.ts";
 import { checkBytes, checkDescriptor, checkInteger } from "../../kernel/arguments.ts";
+import type { DescriptorTable } from "../descriptor-table.ts";
 import { lastErrno, libc } from "../ffi/libc.ts";
 import { connectsFirst } from "./fast-open.ts";
 import { addressLength, addressMemory, offerAddressMemory, returnedAddress } from "./sockaddr-memory.ts";
@@ -20,12 +21,14 @@ export class Receive implements Call<number> {
   readonly #buffer: Uint8Array;
   readonly #length: number;
   readonly #flags: number;
+  readonly #table: DescriptorTable;
   readonly #all: WaitAll | undefined;
 
-  constructor(fd: number, buffer: Uint8Array, flags: number) {
+  constructor(table: DescriptorTable, fd: number, buffer: Uint8Array, flags: number) {
     checkDescriptor(fd);
     checkBytes("buffer", buffer);
     checkInteger("flags", flags);
+    this.#table = table;
     this.fd = fd;
     this.#buffer = buffer;
     this.#length = buffer.length;
@@ -34,6 +37,11 @@ export class Receive implements Call<number> {
     // The error queue never blocks on Linux (recv(2), MSG_ERRQUEUE).
     this.mayWait = (flags & (MSG_DONTWAIT | MSG_ERRQUEUE)) === 0;
     this.direction = flags & MSG_OOB ? PRIORITY : READ;
+  }
+
+  isFutile(): boolean {
+    const descriptor = this.#table.find(this.fd);
+    return this.#flags === MSG_DONTWAIT && descriptor?.isEmptied === true && this.mayWait && !descriptor.nonBlocking;
   }
 
   attempt(): number | undefined {
@@ -47,7 +55,10 @@ export class Receive implements Call<number> {
         if (number === errno.EAGAIN || number === errno.EINTR) return undefined;
         throw systemError("recv", number);
       }
-      if (all === undefined) return bytes;
+      if (all === undefined) {
+        if (bytes < this.#length && this.#flags === MSG_DONTWAIT) this.#table.find(this.fd)?.receivedLess();
+        return bytes;
+      }
       const next = all.add(bytes);
       if (next === "done") return all.received;
       if (next === "wait") return undefined;

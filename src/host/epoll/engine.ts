@@ -26,7 +26,7 @@ import { nativeMemory } from "../ffi/memory.ts";
 import { pollReadable } from "../ffi/poll-handle.ts";
 import { HostAcceptPort } from "../ports/accept-port.ts";
 import { HostDatagramPort } from "../ports/datagram-port.ts";
-import { HostStreamPort } from "../ports/stream-port.ts";
+import { HostStreamPorts } from "../ports/stream-port.ts";
 import { dispatch, INTEREST } from "../readiness.ts";
 import { hostTurns } from "../turns.ts";
 import { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, EPOLLET } from "./events.ts";
@@ -58,7 +58,7 @@ export class EpollEngine implements Engine {
   /** By descriptor, so that an event of a flow touches nothing but the flow; a flow that ended has the number -1. */
   readonly #flows: (EventTaker | undefined)[] = [];
   readonly #generations: number[] = [];
-  readonly #streamPort: HostStreamPort = new HostStreamPort();
+  readonly #streamPorts = new HostStreamPorts();
   #holds = 0;
   #turns = 0;
   /** Promises were settled in this turn. */
@@ -118,7 +118,10 @@ export class EpollEngine implements Engine {
   }
 
   flow(descriptor: Descriptor, handler: FlowHandler, options: FlowOptions): Flow {
-    return this.#handOver(descriptor, new StreamFlow(this.#flowKernel(descriptor), this.#streamPort, handler, options));
+    return this.#handOver(
+      descriptor,
+      new StreamFlow(this.#flowKernel(descriptor), this.#streamPorts.of(descriptor), handler, options),
+    );
   }
 
   acceptFlow(descriptor: Descriptor, handler: AcceptHandler): AcceptFlow {

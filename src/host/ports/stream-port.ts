@@ -1,6 +1,16 @@
-import { MSG_DONTWAIT, MSG_NOSIGNAL, SHUT_WR, SO_ERROR, SO_LINGER, SOL_SOCKET } from "../../api/constants.ts";
+import {
+  AF_INET,
+  AF_INET6,
+  MSG_DONTWAIT,
+  MSG_NOSIGNAL,
+  SHUT_WR,
+  SO_ERROR,
+  SO_LINGER,
+  SOL_SOCKET,
+} from "../../api/constants.ts";
 import { errno } from "../../api/errno.ts";
 import type { StreamPort } from "../../kernel/flow/port.ts";
+import type { Descriptor } from "../descriptor.ts";
 import { lastErrno, libc } from "../ffi/libc.ts";
 import { integerOption } from "../raw-option.ts";
 import { failedCall } from "./failed-call.ts";
@@ -28,17 +38,23 @@ export function lingerForNothing(fd: number): void {
   libc.setsockopt(fd, SOL_SOCKET, SO_LINGER, new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0]), 8);
 }
 
-/** The system calls of the flows of connections, one port for all of them. None of these waits. */
+/** The system calls of the flows of connections, one port for all of a kind. None of these waits. */
 export class HostStreamPort implements StreamPort {
   drained = false;
+  readonly #shortMeansEmpty: boolean;
+
+  /** Whether a receive that gives less than was asked for has taken all there was: so it is with TCP. */
+  constructor(shortMeansEmpty: boolean) {
+    this.#shortMeansEmpty = shortMeansEmpty;
+  }
 
   receive(given: Uint8Array | undefined, fd: number): Uint8Array | number {
     const memory = given ?? receiveMemory();
     for (;;) {
       const bytes = libc.recv(fd, pointerTo(memory), memory.length, MSG_DONTWAIT);
       if (bytes > 0) {
-        // A stream gave less than was asked for: it is empty (epoll(7)), and the next byte makes an edge.
-        this.drained = bytes < memory.length;
+        // It is empty then (epoll(7)), and the next byte makes an edge.
+        this.drained = this.#shortMeansEmpty && bytes < memory.length;
         return chunkOf(memory, bytes);
       }
       if (bytes === 0) return 0;
@@ -63,5 +79,16 @@ export class HostStreamPort implements StreamPort {
 
   linger(fd: number): void {
     lingerForNothing(fd);
+  }
+}
+
+/** The ports of an engine. */
+export class HostStreamPorts {
+  readonly #internet = new HostStreamPort(true);
+  /** A Unix socket's receive stops where descriptors or other credentials were sent along, too. */
+  readonly #other = new HostStreamPort(false);
+
+  of({ family }: Descriptor): HostStreamPort {
+    return family === AF_INET || family === AF_INET6 ? this.#internet : this.#other;
   }
 }

@@ -22,7 +22,7 @@ import type { PollHandle } from "../ffi/library.ts";
 import { pollReadable } from "../ffi/poll-handle.ts";
 import { HostAcceptPort } from "../ports/accept-port.ts";
 import { HostDatagramPort } from "../ports/datagram-port.ts";
-import { HostStreamPort } from "../ports/stream-port.ts";
+import { HostStreamPorts } from "../ports/stream-port.ts";
 import { INTEREST } from "../readiness.ts";
 import { hostTurns } from "../turns.ts";
 import { BufferRing } from "./buffer-ring.ts";
@@ -58,7 +58,7 @@ export class UringEngine implements Engine {
   readonly #poll: PollHandle;
   readonly #inbox = new Inbox();
   readonly #watches = new Map<Descriptor, Watch>();
-  readonly #streamPort = new HostStreamPort();
+  readonly #streamPorts = new HostStreamPorts();
   readonly #continuations = new Continuations();
   #buffers: BufferRing | undefined;
   /** Receives that ended for want of buffers. */
@@ -186,7 +186,7 @@ export class UringEngine implements Engine {
     const kernel = this.#flowKernel(descriptor);
     // Who brings memory of his own is told when something is there to receive into it.
     if (handler.allocate !== undefined) {
-      return this.#handOver(descriptor, new StreamFlow(kernel, this.#streamPort, handler, options));
+      return this.#handOver(descriptor, new StreamFlow(kernel, this.#streamPorts.of(descriptor), handler, options));
     }
     this.forget(descriptor);
     const port = new RingStreamPort(this, descriptor);

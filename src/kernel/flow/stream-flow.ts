@@ -1,4 +1,4 @@
-import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP } from "../../api/constants.ts";
+import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDHUP } from "../../api/constants.ts";
 import { internalError, systemError } from "../../api/errors.ts";
 import { errno } from "../../api/errno.ts";
 import type { Flow, FlowHandler, FlowOptions } from "../../api/flow.ts";
@@ -16,7 +16,8 @@ const RECEIVE_BUDGET = 16;
 const PAUSED = 1 << 0;
 /** The peer may have sent more than was received: no edge will tell. */
 const READABLE = 1 << 1;
-const PEER_ENDING = 1 << 2;
+/** A receive may stop before what has come: at the end that is near, at urgent data. No edge tells of what follows. */
+const STOPS_SHORT = 1 << 2;
 const PEER_ENDED = 1 << 3;
 const CORKED = 1 << 4;
 /** Bytes are in the queue. */
@@ -60,7 +61,7 @@ export class StreamFlow implements Flow, StreamSender {
   }
 
   get interest(): number {
-    return POLLIN | POLLRDHUP;
+    return POLLIN | POLLRDHUP | POLLPRI;
   }
 
   get bytesQueued(): number {
@@ -103,7 +104,7 @@ export class StreamFlow implements Flow, StreamSender {
     if ((this.#state & PAUSED) === 0) return;
     this.#state &= ~PAUSED;
     this.#port.resume?.();
-    if (this.#state & (READABLE | PEER_ENDING)) this.#own.continueLater(() => this.#receive());
+    if (this.#state & (READABLE | STOPS_SHORT)) this.#own.continueLater(() => this.#receive());
   }
 
   close(error?: Error): void {
@@ -150,9 +151,9 @@ export class StreamFlow implements Flow, StreamSender {
 
   /** The engine's event. */
   happened(events: number): boolean {
-    if (events & (POLLRDHUP | POLLHUP | POLLERR)) this.#state |= PEER_ENDING;
+    if (events & (POLLRDHUP | POLLHUP | POLLERR | POLLPRI)) this.#state |= STOPS_SHORT;
     // First receive: what came before a reset is still there, and the reset is told once, to a send or to a receive.
-    if (events & (POLLIN | POLLRDHUP | POLLHUP | POLLERR)) {
+    if (events & (POLLIN | POLLRDHUP | POLLHUP | POLLERR | POLLPRI)) {
       this.#state |= READABLE;
       this.#receive();
     }
@@ -211,7 +212,7 @@ export class StreamFlow implements Flow, StreamSender {
       const { drained } = this.#port;
       this.bytesRead += received.length;
       if (!this.#deliver(received)) return;
-      if (drained && (this.#state & PEER_ENDING) === 0) {
+      if (drained && (this.#state & STOPS_SHORT) === 0) {
         this.#state &= ~READABLE;
         return;
       }
