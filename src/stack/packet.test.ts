@@ -72,7 +72,12 @@ test("a clone has the bytes from the link's header on, and every mark", () => {
   for (const mark of [...marks, "iface", "packetType", "etherType", "receivedUs"] as const) {
     assert.equal(copy[mark], packet[mark], mark);
   }
-  packet.release();
-  copy.release();
+  packet.link = -1;
+  packet.start = HEADROOM;
+  const withoutLink = packet.clone();
+  assert.ok(withoutLink);
+  const { network, end } = packet;
+  assert.deepEqual(withoutLink.bytes.subarray(network, end), packet.bytes.subarray(network, end));
+  for (const held of [packet, copy, withoutLink]) held.release();
   assert.equal(pool.inUse, 0);
 });

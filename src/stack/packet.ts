@@ -93,7 +93,9 @@ export class Packet {
     const copy = this.#pool.allocate(this.end - HEADROOM);
     if (copy === undefined) return undefined;
     // From the first byte on that a header may still be read at.
-    const first = this.link >= 0 && this.link < this.start ? this.link : this.start;
+    let first = this.start;
+    if (this.network >= 0 && this.network < first) first = this.network;
+    if (this.link >= 0 && this.link < first) first = this.link;
     copy.bytes.set(this.bytes.subarray(first, this.end), first);
     copy.start = this.start;
     copy.end = this.end;

@@ -3,6 +3,7 @@ import { invalidValue, systemError } from "../api/errors.ts";
 import { PROTOCOL_ICMP, PROTOCOL_ICMPV6, PROTOCOL_IGMP, PROTOCOL_UDP } from "../wire/ip-protocol.ts";
 import { Changes } from "./changes.ts";
 import type { StackContext } from "./context.ts";
+import { inspectStack, type StackInspection } from "./inspect.ts";
 import { ErrorDelivery } from "./icmp/error-delivery.ts";
 import { Icmpv4 } from "./icmp/icmpv4.ts";
 import { Icmpv6 } from "./icmp/icmpv6.ts";
@@ -166,6 +167,11 @@ export class Stack {
     return this.#context.nowUs;
   }
 
+  /** Packets that came in while there was no room for them to wait. */
+  get backlogDropped(): number {
+    return this.#backlog.dropped;
+  }
+
   /** Takes a device into use. Errors: ERR_INVALID_ARG_VALUE for what is no address; EEXIST, ENOBUFS. */
   attach(device: Device, options: AttachOptions = {}): Interface {
     if (this.interfaces.isFull) throw systemError("attach", "ENOBUFS");
@@ -191,6 +197,18 @@ export class Stack {
     return added;
   }
 
+  /** Takes an interface out of use, with its addresses, routes and all that was known of its link. */
+  detach(iface: Interface): void {
+    for (const own of [...iface.addresses]) this.addresses.remove(iface, own);
+    this.#routers.forget(iface);
+    this.#reporting.end(iface);
+    this.ip.groups.forgetAll(iface.index);
+    this.ip.routing.routes.removeAll((route) => route.iface === iface);
+    this.neighbours.forgetAll(iface.index);
+    this.interfaces.remove(iface);
+    this.ip.routing.changed();
+  }
+
   /** Adds a route. Errors: EEXIST, ENOBUFS. */
   addRoute(settings: RouteSettings): Route {
     const route = new Route(settings);
@@ -206,6 +224,11 @@ export class Stack {
     if (leaving === undefined) throw systemError("addRoute", errno.ENETUNREACH, undefined, gateway);
     const destination = IpAddress.parse(router.version === 4 ? "0.0.0.0" : "::");
     return this.addRoute({ destination, prefixLength: 0, gateway: router, iface: leaving });
+  }
+
+  /** Says what time it is before a program's call, and does nothing else: `advance` is for what is due. */
+  setTime(nowUs: number): void {
+    if (nowUs > this.#context.nowUs) this.#context.nowUs = nowUs;
   }
 
   /** Has something told at the end of each batch. */
@@ -228,17 +251,23 @@ export class Stack {
       return;
     }
     this.#isBusy = true;
-    iface.link.receive(packet);
-    this.#isBusy = false;
+    try {
+      iface.link.receive(packet);
+    } finally {
+      this.#isBusy = false;
+    }
   }
 
   /** Says what time it is: timers go off, and the batch ends. Time that goes back stands still. */
   advance(nowUs: number): void {
-    if (nowUs > this.#context.nowUs) this.#context.nowUs = nowUs;
+    this.setTime(nowUs);
     if (this.#isBusy) return;
     this.#isBusy = true;
-    this.#context.timers.advance(this.#context.nowUs);
-    this.#isBusy = false;
+    try {
+      this.#context.timers.advance(this.#context.nowUs);
+    } finally {
+      this.#isBusy = false;
+    }
     this.endBatch();
   }
 
@@ -251,20 +280,37 @@ export class Stack {
     let left = MAX_BATCH;
     do {
       this.#isBusy = true;
-      for (let packet = this.#backlog.take(); packet !== undefined; packet = this.#backlog.take()) {
-        this.#receiveWaiting(packet);
-        if (--left <= 0) break;
+      try {
+        left = this.#workOff(left);
+        for (const batchEnd of this.#batchEnds) batchEnd.batchEnded();
+      } finally {
+        this.#isBusy = false;
       }
-      for (const batchEnd of this.#batchEnds) batchEnd.batchEnded();
-      this.#isBusy = false;
       this.changes.tell();
     } while (left > 0 && this.#backlog.waiting > 0);
+  }
+
+  /** What the stack knows and has counted, for people. */
+  inspect(): StackInspection {
+    return inspectStack(this);
   }
 
   /** When `advance` is to be called next, at the latest; Infinity when nothing will ever happen by itself. */
   nextDeadlineUs(): number {
     if (this.#backlog.waiting > 0 || !this.changes.isEmpty) return this.#context.nowUs;
     return this.#context.timers.nextDeadlineUs();
+  }
+
+  /** Receives at most so many of the packets that wait; returns how many more it might have. */
+  #workOff(most: number): number {
+    let left = most;
+    while (left > 0) {
+      const packet = this.#backlog.take();
+      if (packet === undefined) break;
+      this.#receiveWaiting(packet);
+      left--;
+    }
+    return left;
   }
 
   #receiveWaiting(packet: Packet): void {

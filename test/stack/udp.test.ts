@@ -4,6 +4,7 @@ import { errno } from "../../src/api/errno.ts";
 import { readArrival, Arrival } from "../../src/stack/datagram/arrival.ts";
 import { FAILED, READABLE } from "../../src/stack/datagram/owner.ts";
 import { IpAddress } from "../../src/stack/ip/address.ts";
+import { CHECKSUM_VERIFIED } from "../../src/stack/packet.ts";
 import type { Stack } from "../../src/stack/stack.ts";
 import { MAX_SEGMENTS } from "../../src/stack/udp/udp.ts";
 import { pattern, payload, take, Told, udp } from "./endpoints.ts";
@@ -216,10 +217,20 @@ test("a wrong checksum is dropped and counted; none at all is right over IPv4 al
   network.settle();
   assert.equal(server.queue.count, 1);
   assert.equal(b.udp.counters.checksumErrors, 1);
-  client.omitsChecksum = true;
+  // A device that looked at the checksum itself says so.
+  link.lose = (packet) => {
+    packet.bytes[packet.end - 1] = 1;
+    packet.checksum = CHECKSUM_VERIFIED;
+    return false;
+  };
   client.send(payload(a, pattern(100)), to);
   network.settle();
   assert.equal(server.queue.count, 2);
+  link.lose = () => false;
+  client.omitsChecksum = true;
+  client.send(payload(a, pattern(100)), to);
+  network.settle();
+  assert.equal(server.queue.count, 3);
 });
 
 test("a broadcast needs leave, and comes to all that hear it, the sender's machine too: RFC 919", () => {

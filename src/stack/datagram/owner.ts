@@ -1,7 +1,5 @@
 /** A datagram waits to be read. */
 export const READABLE = 1;
-/** There is room to send again. */
-export const WRITABLE = 2;
 /** An error waits: the pending one, or one in the error queue. */
 export const FAILED = 16;
 
