@@ -133,7 +133,9 @@ export class EpollEngine implements Engine {
 
   datagramFlow(descriptor: Descriptor, handler: DatagramHandler, options: DatagramFlowOptions): DatagramFlow {
     const port = new HostDatagramPort(descriptor.fd, options.maxBytes ?? DEFAULT_MAX_BYTES);
-    return this.#handOver(descriptor, new DatagramPushFlow(this.#flowKernel(descriptor), port, handler, options));
+    const flow = new DatagramPushFlow(this.#flowKernel(descriptor), port, handler, options);
+    port.start(flow);
+    return this.#handOver(descriptor, flow);
   }
 
   #flowKernel(descriptor: Descriptor): FlowKernel {

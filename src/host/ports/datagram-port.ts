@@ -1,58 +1,94 @@
 import type { AddressLike, SocketAddress } from "../../api/address.ts";
-import { MSG_DONTWAIT, MSG_NOSIGNAL, MSG_TRUNC } from "../../api/constants.ts";
+import { MSG_DONTWAIT, MSG_NOSIGNAL } from "../../api/constants.ts";
 import { errno } from "../../api/errno.ts";
 import { DEFAULT_MAX_BYTES } from "../../kernel/flow/datagram-flow.ts";
-import type { DatagramPort } from "../../kernel/flow/port.ts";
-import { sockaddrDecode, sockaddrEncode } from "../../netdb/sockaddr.ts";
-import { lastErrno, libc } from "../ffi/libc.ts";
-import { nativeMemory } from "../ffi/memory.ts";
+import type { DatagramPort, DatagramSender } from "../../kernel/flow/port.ts";
+import { libc } from "../ffi/libc.ts";
+import { DatagramInbox, type DatagramKeeper, type ReceivedDatagram } from "./datagram-inbox.ts";
+import { DatagramOutbox } from "./datagram-outbox.ts";
 import { failedCall } from "./failed-call.ts";
+import { PeerCache } from "./peer-cache.ts";
 
-let sharedMemory: Uint8Array | undefined;
-const from = nativeMemory(128);
-const fromLength = nativeMemory(4);
-const fromLengthView = new DataView(fromLength.buffer);
+const peers = new PeerCache();
+let sharedInbox: DatagramInbox | undefined;
+let sharedOutbox: DatagramOutbox | undefined;
 
-/** The system calls of a datagram socket's flow. None of them waits. */
-export class HostDatagramPort implements DatagramPort {
+/**
+ * The system calls of a datagram socket's flow: recvmmsg(2), and sendmmsg(2) for what is sent while several datagrams
+ * are delivered. None of them waits.
+ */
+export class HostDatagramPort implements DatagramPort, DatagramKeeper {
   readonly #fd: number;
-  readonly #memory: Uint8Array;
-  #bytes = 0;
+  readonly #inbox: DatagramInbox;
+  readonly #outbox: DatagramOutbox = (sharedOutbox ??= new DatagramOutbox());
+  #sender: DatagramSender | undefined;
+  #kept: ReceivedDatagram[] = [];
+  #current: ReceivedDatagram | undefined;
+  /** What is sent now leaves with `flush`. */
+  #collects = false;
 
   constructor(fd: number, maxBytes: number) {
     this.#fd = fd;
-    this.#memory = maxBytes === DEFAULT_MAX_BYTES ? (sharedMemory ??= nativeMemory(maxBytes)) : nativeMemory(maxBytes);
+    this.#inbox =
+      maxBytes === DEFAULT_MAX_BYTES
+        ? (sharedInbox ??= new DatagramInbox(maxBytes, peers))
+        : new DatagramInbox(maxBytes, peers);
+  }
+
+  start(sender: DatagramSender): void {
+    this.#sender = sender;
+  }
+
+  get hasReceived(): boolean {
+    return this.#kept.length > 0 || this.#inbox.hasOf(this);
   }
 
   receive(): number {
-    fromLengthView.setUint32(0, from.length, true);
-    const memory = this.#memory;
-    for (;;) {
-      this.#bytes = libc.recvfrom(this.#fd, memory, memory.length, MSG_DONTWAIT | MSG_TRUNC, from, fromLength);
-      if (this.#bytes >= 0) return this.#bytes;
-      const number = lastErrno();
-      if (number !== errno.EINTR) return -number;
+    const kept = this.#kept.shift();
+    if (kept === undefined && !this.#inbox.hasOf(this)) {
+      this.flush();
+      const count = this.#inbox.receive(this.#fd, this);
+      if (count < 0) return count;
+      this.#collects = count > 1;
     }
+    this.#current = kept ?? this.#inbox.take();
+    return this.#current.bytes;
+  }
+
+  keep(rest: ReceivedDatagram[]): void {
+    this.#kept.push(...rest);
   }
 
   get data(): Uint8Array {
-    return this.#memory.subarray(0, Math.min(this.#bytes, this.#memory.length));
+    return (this.#current as ReceivedDatagram).data;
   }
 
   get address(): SocketAddress | undefined {
-    const bytes = fromLengthView.getUint32(0, true);
-    return bytes === 0 ? undefined : sockaddrDecode(from, 0, bytes);
+    return this.#current?.address;
   }
 
   encode(address: AddressLike): Uint8Array {
-    return sockaddrEncode(address);
+    return peers.encode(address);
   }
 
   send(data: Uint8Array, to: Uint8Array | null): number {
+    if (this.#collects && this.#sender !== undefined) {
+      if (this.#outbox.add(data, to)) return data.length;
+      this.#outbox.flush(this.#fd, this.#sender);
+      // What came back from there goes first.
+      if (this.#sender.datagramsQueued > 0) return -errno.EAGAIN;
+      if (this.#outbox.add(data, to)) return data.length;
+    }
     const sent =
       to === null
         ? libc.send(this.#fd, data, data.length, MSG_DONTWAIT | MSG_NOSIGNAL)
         : libc.sendto(this.#fd, data, data.length, MSG_DONTWAIT | MSG_NOSIGNAL, to, to.length);
     return sent >= 0 ? sent : failedCall();
+  }
+
+  flush(): void {
+    if (!this.#collects) return;
+    this.#collects = false;
+    if (this.#sender !== undefined) this.#outbox.flush(this.#fd, this.#sender);
   }
 }

@@ -5,7 +5,7 @@ import { systemError } from "../../api/errors.ts";
 import type { DatagramFlow, DatagramFlowOptions, DatagramHandler } from "../../api/flow.ts";
 import { sockaddrDecode } from "../../netdb/sockaddr.ts";
 import type { Turns } from "../turns.ts";
-import type { DatagramPort, FlowKernel } from "./port.ts";
+import type { DatagramPort, DatagramSender, FlowKernel } from "./port.ts";
 import { Possession } from "./possession.ts";
 
 /** Room for one datagram, unless the options say another. */
@@ -19,7 +19,7 @@ interface QueuedDatagram {
 }
 
 /** A datagram socket served by a receive loop. */
-export class DatagramPushFlow implements DatagramFlow {
+export class DatagramPushFlow implements DatagramFlow, DatagramSender {
   datagramsReceived = 0;
   datagramsSent = 0;
   readonly interest: number = POLLIN;
@@ -71,11 +71,17 @@ export class DatagramPushFlow implements DatagramFlow {
 
   close(error?: Error): void {
     if (this.fd < 0) return;
+    this.#port.flush?.();
     this.#own.close();
     this.#closed(error);
   }
 
   detach(): number {
+    if (this.fd >= 0) {
+      this.#port.flush?.();
+      // What was received is the handler's.
+      while (this.#port.hasReceived === true && this.fd >= 0) this.#receiveOne();
+    }
     if (this.#queue.length > 0) throw systemError("detach", "EBUSY", undefined, "datagrams are queued");
     return this.#own.detach();
   }
@@ -94,7 +100,19 @@ export class DatagramPushFlow implements DatagramFlow {
     return false;
   }
 
+  unsent(data: Uint8Array, to: Uint8Array | null): void {
+    this.datagramsSent -= 1;
+    this.#queue.push({ data: data.slice(), address: to });
+    this.#own.watch(POLLOUT);
+  }
+
+  refused(number: number, to: Uint8Array | null): void {
+    this.datagramsSent -= 1;
+    this.#refuse(number, to);
+  }
+
   closedUnderneath(): void {
+    this.#port.flush?.();
     this.#own.lost();
     this.#closed(undefined);
   }
@@ -106,16 +124,26 @@ export class DatagramPushFlow implements DatagramFlow {
 
   #receive(): void {
     for (let budget = RECEIVE_BUDGET; !this.#paused && this.fd >= 0; budget -= 1) {
-      if (budget === 0) return this.#own.continueLater(() => this.#receive());
-      const bytes = this.#port.receive();
-      if (bytes < 0) {
-        if (-bytes === errno.EAGAIN) return;
-        this.#tell(systemError("recv", -bytes));
-        continue;
+      if (budget === 0) {
+        this.#own.continueLater(() => this.#receive());
+        break;
       }
-      this.datagramsReceived += 1;
-      this.#deliver(bytes);
+      if (!this.#receiveOne()) break;
     }
+    if (this.fd >= 0) this.#port.flush?.();
+  }
+
+  /** False when there is none. */
+  #receiveOne(): boolean {
+    const bytes = this.#port.receive();
+    if (-bytes === errno.EAGAIN) return false;
+    if (bytes < 0) {
+      this.#tell(systemError("recv", -bytes));
+      return true;
+    }
+    this.datagramsReceived += 1;
+    this.#deliver(bytes);
+    return true;
   }
 
   #deliver(bytes: number): void {
@@ -150,8 +178,12 @@ export class DatagramPushFlow implements DatagramFlow {
     }
     // ENOBUFS is a full queue of the interface, EAGAIN of the socket; only the second has an event.
     if (-result === errno.EAGAIN) return false;
-    this.#tell(systemError("send", -result, to === null ? undefined : sockaddrDecode(to)));
+    this.#refuse(-result, to);
     return true;
+  }
+
+  #refuse(number: number, to: Uint8Array | null): void {
+    this.#tell(systemError("send", number, to === null ? undefined : sockaddrDecode(to)));
   }
 
   #flush(): void {

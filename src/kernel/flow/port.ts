@@ -58,6 +58,20 @@ export interface DatagramPort {
   /** An address as `send` takes it. Throws for what is none. */
   encode(address: AddressLike): Uint8Array;
   send(data: Uint8Array, to: Uint8Array | null): number;
+  /** Sends now what `send` has only collected while datagrams were delivered, where a port does that. */
+  flush?(): void;
+  /** Datagrams were received ahead, and `receive` gives them. */
+  readonly hasReceived?: boolean;
+}
+
+/** To whom a port that collects datagrams tells what became of them. */
+export interface DatagramSender {
+  /** Those that wait in the flow's own queue. */
+  readonly datagramsQueued: number;
+  /** There was no room for this one, nor for those behind it, which are told in their order; it is copied. */
+  unsent(data: Uint8Array, to: Uint8Array | null): void;
+  /** The kernel refused it, with this errno. */
+  refused(number: number, to: Uint8Array | null): void;
 }
 
 /** What a flow is made with. */
