@@ -41,10 +41,11 @@ export function acknowledge(c: Connection, header: TcpHeader, length: number): b
     return true;
   }
   outcome.echoesCongestion = c.ecn.isOn && (header.flags & (TCP_ECE | TCP_SYN)) === TCP_ECE;
-  if (c.sackOn && header.sackCount > 0 && hadData) processSack(c, header, outcome);
+  if (c.sackOn && header.sackCount > 0) processSack(c, header, outcome);
   if (isAfter(acknowledgment, c.sndUna)) clean(c, acknowledgment, header, outcome);
   else if (outcome.sackRttUs >= 0) measured(c, outcome.sackRttUs);
   if (!hadData) {
+    tailLossProbeAcknowledged(c, acknowledgment, outcome);
     if (outcome.windowChanged) windowOpened(c);
     return true;
   }
@@ -92,7 +93,7 @@ function updateSendWindow(c: Connection, header: TcpHeader, outcome: AckOutcome)
   const isNewer =
     isAfter(header.acknowledgment, c.sndUna) ||
     isAfter(header.sequence, c.sndWl1) ||
-    (header.sequence === c.sndWl1 && window > c.sndWnd);
+    (header.sequence === c.sndWl1 && (window > c.sndWnd || window === 0));
   if (!isNewer) return;
   c.sndWl1 = header.sequence;
   if (window === c.sndWnd) return;
@@ -176,9 +177,6 @@ function finish(c: Connection, what: number, outcome: AckOutcome, mayGrow: boole
     if (isWindowFull(c, outcome)) control.grow(congestion, outcome.acknowledged, tcp.nowUs, c.rtt.smoothedUs);
   } else if (congestion.state === TCP_CA_Loss && outcome.acknowledged > 0 && congestion.isSlowStart) {
     congestion.slowStart(outcome.acknowledged);
-  }
-  if (congestion.state === TCP_CA_Open && congestion.canUndo && queue.retransmittedOut === 0) {
-    if (!isBefore(c.sndUna, congestion.highSequence)) congestion.canUndo = false;
   }
   if (retransmission.kind === RETRANSMISSION || retransmission.kind === 0) armTailLossProbe(c);
   if (outcome.advanced) {

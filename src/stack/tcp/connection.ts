@@ -324,6 +324,7 @@ export class Connection implements TcpConnection, PairHolder, TimerOwner {
     const { tcp, retransmission, settings } = this;
     this.state = TCP_ESTABLISHED;
     this.receiveWindow.measuredUs = tcp.nowUs;
+    this.ack.lastUs = tcp.nowUs;
     if (retransmission.timeouts === 0 && this.synSentUs > 0) this.rtt.sample(tcp.nowUs - this.synSentUs, tcp.nowUs);
     if (retransmission.timeouts > 1) this.congestion.set(1);
     retransmission.timeouts = 0;

@@ -279,7 +279,6 @@ export class Listener implements TcpListener {
     tcp.hold(c);
     c.state = TCP_ESTABLISHED;
     c.established(header);
-    c.ack.beQuick(c.receiveWindow.size, c.receiveWindow.segmentBytes);
     this.#accepted.push(c);
     this.#tell();
     segmentArrives(c, header, packet, ip.trafficClass);

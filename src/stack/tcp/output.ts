@@ -1,5 +1,7 @@
 import { TCP_ACK, TCP_FIN } from "../../wire/tcp-header.ts";
 import {
+  TCP_CA_CWR,
+  TCP_CA_Recovery,
   TCP_CLOSE_WAIT,
   TCP_CLOSING,
   TCP_ESTABLISHED,
@@ -91,7 +93,11 @@ function sendNew(c: Connection, length: number, hasFin: boolean, mss: number): n
   if (hasFin) c.finSent = true;
   if (length % mss > 0) c.smallEnd = dataEnd;
   c.corkAtUs = Infinity;
-  noteInteraction(c);
+  if (length > 0) noteInteraction(c);
+  // RFC 6937 §3: new data counts in prr_out as well.
+  if (c.congestion.state === TCP_CA_CWR || c.congestion.state === TCP_CA_Recovery) {
+    c.congestion.prrOut += segmentsOf(length, mss);
+  }
   const result = sendSegment(
     c,
     start,

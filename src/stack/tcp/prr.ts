@@ -1,3 +1,5 @@
+import { TCP_CA_CWR } from "../../api/constants/tcp-option.ts";
+import { NO_THRESHOLD } from "./congestion/window.ts";
 import type { Connection } from "./connection.ts";
 
 /** Recovery begins, or a mark was seen: the window is to fall to `threshold`, evenly (RFC 6937 §3). */
@@ -33,8 +35,9 @@ export function reduceProportionally(c: Connection, delivered: number, lost: num
   congestion.set(inFlight + count);
 }
 
-/** The reduction is over: the window is what it was to fall to. */
+/** The reduction is over: the window is what it was to fall to, unless the reduction was undone. */
 export function endReduction(c: Connection): void {
   const { congestion } = c;
-  congestion.set(congestion.threshold);
+  const isUndone = congestion.state !== TCP_CA_CWR && !congestion.canUndo;
+  if (!isUndone && congestion.threshold < NO_THRESHOLD) congestion.set(congestion.threshold);
 }

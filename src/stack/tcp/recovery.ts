@@ -14,7 +14,7 @@ import { REORDERING } from "./retransmission-timer.ts";
 import { retransmitLost } from "./retransmit.ts";
 import { isAfter, isBefore } from "./sequence.ts";
 import { segmentBytesNow } from "./path-mtu.ts";
-import { LOST, SACKED } from "./transmit-queue.ts";
+import { EVER_RETRANSMITTED, LOST, SACKED } from "./transmit-queue.ts";
 import { isEchoOfOriginal, isHeldByReno, mayUndo, rememberForUndo, undoReduction, undoTimeout } from "./undo.ts";
 
 /** What is sent after an acknowledgement was worked in. */
@@ -68,12 +68,9 @@ function endsEpisode(c: Connection, header: TcpHeader): boolean {
 /** The recovery is over; it is undone when it was spurious. Returns true when the state is kept for a while. */
 function undoRecovery(c: Connection, header: TcpHeader): boolean {
   const { congestion } = c;
-  const isSpurious = mayUndo(c, header);
-  if (isSpurious) undoReduction(c, false);
+  if (mayUndo(c, header)) undoReduction(c, false);
   if (isHeldByReno(c)) return true;
   congestion.state = TCP_CA_Open;
-  // What was undone must not be reduced by the caller.
-  if (isSpurious) congestion.threshold = Math.max(congestion.threshold, congestion.size);
   return false;
 }
 
@@ -181,7 +178,8 @@ function tryToOpen(c: Connection, outcome: AckOutcome): void {
 /** Open, or Disorder while there are holes or retransmissions. */
 export function keepOpen(c: Connection): void {
   const { congestion, queue } = c;
-  const isDisordered = queue.sackedOut + queue.lostOut > 0 || queue.retransmittedOut > 0 || congestion.canUndo;
+  const wasResent = queue.length > 0 && (queue.flags(0) & EVER_RETRANSMITTED) !== 0;
+  const isDisordered = queue.sackedOut + queue.lostOut > 0 || queue.retransmittedOut > 0 || wasResent;
   congestion.state = isDisordered ? TCP_CA_Disorder : TCP_CA_Open;
   if (congestion.state === TCP_CA_Disorder) congestion.highSequence = c.sndNxt;
 }

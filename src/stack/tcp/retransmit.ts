@@ -58,7 +58,7 @@ export function retransmitRecord(c: Connection, index: number, most: number): bo
   statistics.retransmissions += packets;
   statistics.bytesRetransmitted += length;
   const { congestion } = c;
-  if (congestion.canUndo) congestion.undoRetransmissions += packets;
+  if (congestion.canUndo) congestion.undoRetransmissions = Math.max(0, congestion.undoRetransmissions) + packets;
   if (c.retransmission.firstUs === 0) c.retransmission.firstSent(c);
   return true;
 }

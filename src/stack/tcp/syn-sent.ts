@@ -46,7 +46,6 @@ export function synSentArrives(c: Connection, header: TcpHeader, packet: Packet)
   if (c.asksForEcn && grantsEcn(header)) c.ecn.isOn = true;
   c.sndUna = header.acknowledgment;
   c.established(header);
-  c.ack.beQuick(c.receiveWindow.size, c.receiveWindow.segmentBytes);
   // RFC 9293 §3.10.7.3: data with the SYN is taken behind it.
   if (header.payloadEnd > header.payloadStart) {
     header.sequence = c.rcvNxt;
