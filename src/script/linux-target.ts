@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { accessSync, constants as access, writeFileSync } from "node:fs";
+import { IPPROTO_TCP, SO_PROTOCOL, SOL_SOCKET, SOL_TCP, TCP_CONGESTION } from "../api/constants.ts";
 import type { Kernel } from "../api/kernel.ts";
 import { isSystemError } from "../api/errors.ts";
 import { createHost, type HostKernel } from "../host/host.ts";
@@ -11,10 +12,11 @@ import type { Sniffer, Target, TargetKind } from "./run/target.ts";
 
 /** A timer is a millisecond exact at best: the rest of a wait goes round the event loop. */
 const TIMER_SLACK_US = 1500;
+/** No sleep is longer, so that a thread that did not run is noticed: what came meanwhile was seen too late. */
+const LONGEST_SLEEP_US = 5000;
 /** What a call takes that does not have to wait, on a busy machine. */
 const PROMPT_US = 500_000;
 const INTERFACE = "tun0";
-
 const nowUs = (): number => performance.now() * 1000;
 
 /** The machine's own kernel, in a network namespace with a TUN device, in real time. Needs root. */
@@ -40,18 +42,25 @@ class LinuxTarget implements Target {
   readonly #namespace: NetworkNamespace = new NetworkNamespace();
   readonly #device: TunDevice;
   #latenessUs = 0;
+  /** When the last wait ended. */
+  #idleUs: number | undefined;
   #wake: (() => void) | undefined;
 
   constructor(settings: Settings, sniffer: Sniffer) {
     const host = createHost();
     // A socket belongs to the namespace that it is made in; every other call goes by its descriptor.
-    this.kernel = { ...host, socket: (...args) => this.#namespace.run(() => host.socket(...args)) };
+    this.kernel = { ...host, socket: (...args) => usualSocket(host, this.#namespace, args) };
     this.#device = this.#namespace.run(() => openDevice(host, settings));
+    let batchUs: number | undefined;
     this.#device.receive({
       frame: (bytes) => {
-        sniffer(bytes.slice(), nowUs());
+        const atUs = nowUs();
+        batchUs ??= atUs;
+        this.#late(atUs - batchUs);
+        sniffer(bytes.slice(), atUs);
         this.wake();
       },
+      batchEnd: () => (batchUs = undefined),
     });
   }
 
@@ -68,16 +77,27 @@ class LinuxTarget implements Target {
   }
 
   async wait(untilUs: number, done: () => boolean): Promise<void> {
+    // What the interpreter itself took since the last wait is lateness, too.
+    if (this.#idleUs !== undefined) this.#late(nowUs() - this.#idleUs);
+    await this.#waitUntil(untilUs, done);
+    this.#idleUs = nowUs();
+  }
+
+  #late(us: number): void {
+    this.#latenessUs = Math.max(this.#latenessUs, us);
+  }
+
+  async #waitUntil(untilUs: number, done: () => boolean): Promise<void> {
     for (;;) {
       // A turn of the event loop, so that what has happened is told.
       await new Promise((resolve) => setImmediate(resolve));
       const leftUs = untilUs - nowUs();
       if (done()) return;
       if (leftUs <= 0) {
-        this.#latenessUs = Math.max(this.#latenessUs, Number.isFinite(leftUs) ? -leftUs : 0);
+        if (Number.isFinite(leftUs)) this.#late(-leftUs);
         return;
       }
-      if (leftUs > TIMER_SLACK_US) await this.#sleep(leftUs - TIMER_SLACK_US);
+      if (leftUs > TIMER_SLACK_US) await this.#sleep(Math.min(leftUs - TIMER_SLACK_US, LONGEST_SLEEP_US));
     }
   }
 
@@ -91,7 +111,7 @@ class LinuxTarget implements Target {
     });
     clearTimeout(timer);
     this.#wake = undefined;
-    this.#latenessUs = Math.max(this.#latenessUs, nowUs() - dueUs - TIMER_SLACK_US);
+    this.#late(nowUs() - dueUs - TIMER_SLACK_US);
   }
 
   inject(packet: Uint8Array): void {
@@ -118,6 +138,18 @@ const MEMORY_SETTINGS: Readonly<Record<string, string>> = {
   "net/ipv4/tcp_rmem": "4096 131072 6291456",
   "net/ipv4/tcp_wmem": "4096 16384 4194304",
 };
+
+/**
+ * A socket of the namespace. Congestion control is Linux's usual one: which is the default is its owner's choice, and
+ * can be changed for the whole machine alone.
+ */
+function usualSocket(host: HostKernel, namespace: NetworkNamespace, args: Parameters<Kernel["socket"]>): number {
+  const fd = namespace.run(() => host.socket(...args));
+  if (host.getsockopt(fd, SOL_SOCKET, SO_PROTOCOL) === IPPROTO_TCP) {
+    host.setsockopt(fd, SOL_TCP, TCP_CONGESTION, "cubic");
+  }
+  return fd;
+}
 
 function openDevice(host: HostKernel, settings: Settings): TunDevice {
   const device = new TunDevice(host, { kind: "tun", name: INTERFACE });

@@ -2,7 +2,7 @@ import { AF_INET, AF_INET6, IFF_UP } from "../api/constants.ts";
 import { invalidValue } from "../api/errors.ts";
 import type { HostKernel } from "../host/host.ts";
 import { inet_pton } from "../netdb/inet.ts";
-import { attribute, routeRequest, type RouteMessage } from "./rtnetlink.ts";
+import { attribute, routeQuestion, routeRequest, type RouteMessage } from "./rtnetlink.ts";
 
 /* An interface is given its addresses, routes and state by rtnetlink(7): what ip(8) does. */
 
@@ -10,6 +10,7 @@ import { attribute, routeRequest, type RouteMessage } from "./rtnetlink.ts";
 const RTM_NEWLINK = 16;
 const RTM_NEWADDR = 20;
 const RTM_NEWROUTE = 24;
+const RTM_GETROUTE = 26;
 
 // Attributes, linux/if_link.h, linux/if_addr.h, linux/rtnetlink.h
 const IFLA_MTU = 4;
@@ -30,6 +31,9 @@ const RTPROT_BOOT = 3;
 const RT_SCOPE_UNIVERSE = 0;
 const RT_SCOPE_LINK = 253;
 const RTN_UNICAST = 1;
+const RTN_LOCAL = 2;
+/** Where a message about a route has its type: behind the header of netlink and seven bytes. */
+const RTM_TYPE_AT = 23;
 
 /** An address and how many of its bits are the network's: "10.7.0.2/24", "fd00::2/64". */
 export interface InterfaceAddress {
@@ -74,6 +78,21 @@ export function setUpInterface(kernel: HostKernel, name: string, setup: Interfac
   for (const address of addresses) routeRequest(kernel, newAddress(index, address));
   for (const { to, gateway } of setup.routes ?? []) {
     routeRequest(kernel, newRoute(index, interfaceAddress(to), gateway));
+  }
+  for (const address of addresses) waitUntilOwn(kernel, address);
+}
+
+/** How often it is asked whether an address is in use, a millisecond apart. */
+const MOST_QUESTIONS = 1000;
+
+/** Waits until what comes to the address is the machine's own: Linux brings an IPv6 address into use a bit later. */
+function waitUntilOwn(kernel: HostKernel, { family, bytes }: InterfaceAddress): void {
+  const header = new Uint8Array(12);
+  header.set([family, bytes.length * 8]);
+  const question = { type: RTM_GETROUTE, body: [header, attribute(RTA_DST, bytes)] };
+  for (let asked = 0; asked < MOST_QUESTIONS; asked += 1) {
+    if (routeQuestion(kernel, question).getUint8(RTM_TYPE_AT) === RTN_LOCAL) return;
+    kernel.pollSync([], 1);
   }
 }
 

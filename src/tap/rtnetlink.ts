@@ -37,14 +37,26 @@ export function attribute(type: number, value: number | Uint8Array): Uint8Array 
   return whole;
 }
 
-/** Asks the kernel for one change, and waits for its answer, which is there when the call that asks returns. */
-export function routeRequest(kernel: HostKernel, { type, creates = false, body }: RouteMessage): void {
+/** Asks the kernel for one change. Its refusal is thrown. */
+export function routeRequest(kernel: HostKernel, message: RouteMessage): void {
+  const flags = NLM_F_ACK | (message.creates === true ? NLM_F_CREATE | NLM_F_REPLACE : 0);
+  const answer = exchange(kernel, message, flags);
+  if (answer.getUint16(4, true) !== NLMSG_ERROR) throw internalError("rtnetlink gave no answer");
+}
+
+/** Asks the kernel for one thing: its first answer, with the header. */
+export function routeQuestion(kernel: HostKernel, message: RouteMessage): DataView {
+  return exchange(kernel, message, 0);
+}
+
+/** Sends a message, and takes the answer, which is there when the call that sends returns. */
+function exchange(kernel: HostKernel, { type, body }: RouteMessage, flags: number): DataView {
   const length = body.reduce((sum, part) => sum + part.length, HEADER_BYTES);
   const message = new Uint8Array(length);
   const view = new DataView(message.buffer);
   view.setUint32(0, length, true);
   view.setUint16(4, type, true);
-  view.setUint16(6, NLM_F_REQUEST | NLM_F_ACK | (creates ? NLM_F_CREATE | NLM_F_REPLACE : 0), true);
+  view.setUint16(6, NLM_F_REQUEST | flags, true);
   let at = HEADER_BYTES;
   for (const part of body) {
     message.set(part, at);
@@ -56,9 +68,10 @@ export function routeRequest(kernel: HostKernel, { type, creates = false, body }
     const answer = new Uint8Array(ANSWER_BYTES);
     kernel.recvSync(fd, answer);
     const answerView = new DataView(answer.buffer);
-    if (answerView.getUint16(4, true) !== NLMSG_ERROR) throw internalError("rtnetlink gave no answer");
-    const number = -answerView.getInt32(HEADER_BYTES, true);
+    const isError = answerView.getUint16(4, true) === NLMSG_ERROR;
+    const number = isError ? -answerView.getInt32(HEADER_BYTES, true) : 0;
     if (number !== 0) throw systemError("rtnetlink", number, undefined, `message ${type}`);
+    return answerView;
   } finally {
     kernel.close(fd);
   }

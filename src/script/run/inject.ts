@@ -88,7 +88,8 @@ function icmpPacket(session: Session, info: IpInfo, body: IcmpBody, place: Place
 
 /** The beginning of the packet of the kernel's that an error is about. */
 function quotedPacket(session: Session, about: IcmpBody["about"], place: Place): Uint8Array {
-  const { settings, current } = session;
+  const { settings } = session;
+  const current = session.latest;
   if (current === undefined) throw new ScriptFault(place, "no conversation has begun that this could be about");
   const ip: IpHeader = {
     ...ipHeader(settings, {}, current.protocol === "tcp" ? PROTOCOL.tcp : PROTOCOL.udp),

@@ -2,9 +2,9 @@ import type { IpInfo, PacketAction, PacketBody, TcpBody, TcpOption } from "../la
 import { icmpWords, readIcmp } from "../packet/icmp.ts";
 import { PROTOCOL, readIp, type IpHeader, type ReadIp } from "../packet/ip.ts";
 import { readTcp, type TcpSegment } from "../packet/tcp.ts";
-import { packetFields } from "../packet/text.ts";
+import { packetFields, packetText } from "../packet/text.ts";
 import { readUdp } from "../packet/udp.ts";
-import type { Conversation } from "./conversation.ts";
+import { Conversation } from "./conversation.ts";
 import type { Comparison } from "./difference.ts";
 import { patternFault } from "./pattern.ts";
 import type { Session } from "./session.ts";
@@ -13,6 +13,9 @@ const FIN = 1;
 const SYN = 2;
 const PSH = 8;
 const ACK = 0x10;
+
+/** What the first timestamp of the kernel is called where no script has named it. */
+const FIRST_TIMESTAMP = 100;
 
 /** What came of comparing a packet that went out with the one that is expected. */
 export interface Match {
@@ -44,6 +47,32 @@ export function matchPacket(session: Session, packet: Uint8Array, expected: Pack
   const body = header.protocol === PROTOCOL.udp ? udpBody(session, ip, expected) : icmpBody(ip, expected);
   if (typeof body === "string") return refused(body);
   return { rows: compare(expected.ip, expected.body, ipInfo(expected.ip, header), body), missing: 0 };
+}
+
+/** A packet that the kernel sent, in the script's words and numbers. */
+export function describePacket(session: Session, packet: Uint8Array): string {
+  const ip = readIp(packet);
+  if (ip === undefined || ip.fault !== undefined) return ip?.fault ?? "it is no packet of IP";
+  const info = ipInfo({ ecn: "noecn" }, ip.header);
+  const shown = info.ecn === "noecn" ? {} : info;
+  if (ip.header.protocol === PROTOCOL.tcp) {
+    const segment = readTcp(ip.header, ip.payload);
+    if (typeof segment === "string") return segment;
+    const { sourcePort, destinationPort } = segment;
+    const known = session.find("tcp", sourcePort, destinationPort);
+    const conversation = known ?? new Conversation("tcp", sourcePort, destinationPort);
+    if ((segment.flags & SYN) !== 0) conversation.synchronize(segment.sequence, conversation.localIsn);
+    if (known === undefined) session.conversations.push(conversation);
+    return packetText(shown, scriptTerms(session, conversation, segment, undefined));
+  }
+  const any: PacketAction = {
+    kind: "packet",
+    direction: "out",
+    ip: {},
+    body: { kind: "udp", ports: undefined, length: 0 },
+  };
+  const body = ip.header.protocol === PROTOCOL.udp ? udpBody(session, ip, any) : icmpBody(ip, any);
+  return typeof body === "string" ? body : packetText(shown, body);
 }
 
 function refused(what: string): Match {
@@ -196,8 +225,12 @@ function scriptOption(
   option: TcpOption,
   expected: TcpOption | undefined,
 ): TcpOption {
-  if (option.kind !== "TS" || expected?.kind !== "TS") return option;
+  if (option.kind !== "TS") return option;
   const counted = conversation.timestampToScript(option.value);
+  if (expected?.kind !== "TS") {
+    if (counted === undefined) conversation.rememberTimestamp(FIRST_TIMESTAMP, option.value);
+    return { ...option, value: counted ?? FIRST_TIMESTAMP };
+  }
   if (settings.timestampTickUs === 0 || counted === undefined) {
     conversation.rememberTimestamp(expected.value, option.value);
     return { ...option, value: expected.value };

@@ -1,10 +1,12 @@
 import { ScriptFault } from "../language/fault.ts";
-import type { Script, ScriptOption } from "../language/tree.ts";
+import type { Script, ScriptEvent, ScriptOption } from "../language/tree.ts";
 import { ScriptFailure } from "./failure.ts";
+import { describePacket, isNoise } from "./match.ts";
 import { ScriptRun } from "./script-run.ts";
-import { Session, type SeenPacket } from "./session.ts";
+import { Session } from "./session.ts";
 import { settingsOf } from "./settings.ts";
-import type { Target, TargetKind } from "./target.ts";
+import type { Sniffer, Target, TargetKind } from "./target.ts";
+import { secondsText } from "./time.ts";
 
 /** How a script ended. */
 export interface ScriptResult {
@@ -18,6 +20,8 @@ export interface ScriptResult {
   readonly latenessMs: number;
   /** How often it was run: more than once where the machine was late. */
   readonly runs: number;
+  /** What happened, with its time: events, as "line 3: …", and packets that went out, in the script's words. */
+  readonly trace: readonly string[];
 }
 
 /**
@@ -30,27 +34,38 @@ export async function runScript(
   options: readonly ScriptOption[] = [],
 ): Promise<ScriptResult> {
   const settings = settingsOf(script, options);
-  const early: SeenPacket[] = [];
-  let seen = early;
-  const target = await kind.open(settings, (bytes, atUs) => seen.push({ bytes, atUs }));
-  const session = new Session(settings, target);
-  seen = session.seen;
+  const trace: string[] = [];
+  // What is said before the script begins is nobody's answer to it.
+  let sniff: Sniffer = () => {};
+  const target = await kind.open(settings, (bytes, atUs) => sniff(bytes, atUs));
   const beganUs = target.nowUs();
-  const report = await tried(script, session);
+  const session = new Session(settings, target);
+  sniff = (bytes, atUs) => {
+    if (isNoise(bytes)) return;
+    session.seen.push({ bytes, atUs });
+    trace.push(`${secondsText(atUs - beganUs)} > ${describePacket(session, bytes)}`);
+  };
+  const report = await tried(script, session, ({ line, text }) => {
+    trace.push(`${secondsText(target.nowUs() - beganUs)} line ${line}: ${text}`);
+  });
   const { file } = script;
   const durationMs = (target.nowUs() - beganUs) / 1000;
   const latenessMs = target.latenessUs / 1000;
   await target.close();
   const status = report === undefined ? "passed" : "failed";
-  return { file, kernel: kind.name, status, report, durationMs, latenessMs, runs: 1 };
+  return { file, kernel: kind.name, status, report, durationMs, latenessMs, runs: 1, trace };
 }
 
 /** Runs the script and its commands at both ends; the report of what was otherwise. */
-async function tried(script: Script, session: Session): Promise<string | undefined> {
+async function tried(
+  script: Script,
+  session: Session,
+  happens: (event: ScriptEvent) => void,
+): Promise<string | undefined> {
   const { target } = session;
   try {
     runCommand(script, target, script.initCommand?.command);
-    await new ScriptRun(script, session).run();
+    await new ScriptRun(script, session, happens).run();
     return undefined;
   } catch (error) {
     if (error instanceof ScriptFailure) return error.report();

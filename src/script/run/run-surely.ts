@@ -37,9 +37,9 @@ const WARM_UP = `
 +0 < P. 1:101(100) ack 1 win 1000
 * > . 1:1(0) ack 101
 +0 read(4, ..., 1000) = 100
-+0 write(4, ..., 100) = 100
-* > P. 1:101(100) ack 101
-+0 %{ assert tcpi_unacked == 1 }%
++0 write(4, ..., 9000) = 9000
+* > P. 1:9001(9000) ack 101
++0 %{ assert tcpi_unacked == 9 }%
 +0 close(4) = 0
 `;
 

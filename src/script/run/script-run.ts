@@ -6,7 +6,7 @@ import { RunningCall } from "./calling.ts";
 import type { Comparison } from "./difference.ts";
 import { ScriptFailure } from "./failure.ts";
 import { packetToInject } from "./inject.ts";
-import { isNoise, matchPacket } from "./match.ts";
+import { matchPacket } from "./match.ts";
 import type { SeenPacket, Session } from "./session.ts";
 import { isPoint, toleranceUs, windowOf, windowText, type Window } from "./time.ts";
 
@@ -27,13 +27,16 @@ interface WaitingCall {
 export class ScriptRun {
   readonly #script: Script;
   readonly #session: Session;
+  /** Told of each event but packets that go out, when its time has come. */
+  readonly #happens: (event: ScriptEvent) => void;
   readonly #startUs: number;
   readonly #waiting: WaitingCall[] = [];
   /** The time of the event before, and whether it was one point. */
   #last: { readonly us: number; readonly isPoint: boolean } = { us: 0, isPoint: true };
 
-  constructor(script: Script, session: Session) {
+  constructor(script: Script, session: Session, happens: (event: ScriptEvent) => void) {
     this.#script = script;
+    this.#happens = happens;
     this.#session = session;
     this.#startUs = session.target.nowUs();
   }
@@ -78,6 +81,7 @@ export class ScriptRun {
     }
     if (window.toUs !== Infinity) await this.#wait(window.fromUs, () => false);
     await this.#checkWaiting(action.kind === "call");
+    this.#happens(event);
     switch (action.kind) {
       case "packet":
         this.#session.target.inject(packetToInject(this.#session, action, this.#place(event)));
@@ -186,7 +190,7 @@ export class ScriptRun {
         if (this.#waiting.length < before) continue;
         this.#fail(event, done === 0 ? "no packet went out" : `no more went out than ${done} bytes`);
       }
-      if (!isNoise(packet.bytes)) return packet;
+      return packet;
     }
   }
 }

@@ -102,9 +102,19 @@ export class Session {
     );
   }
 
-  /** The conversation of a packet that comes in without ports: the current one, or a new one with a listener. */
+  /** The conversation that was last spoken of; before the first, the last that the kernel began. */
+  get latest(): Conversation | undefined {
+    return this.current ?? this.conversations.at(-1);
+  }
+
+  /**
+   * The conversation of a packet that comes in without ports: the current one, the last that the kernel began, or a new
+   * one with a listener.
+   */
   incoming(protocol: "tcp" | "udp"): Conversation {
     if (this.current?.protocol === protocol) return this.current;
+    const begun = this.conversations.findLast((one) => one.protocol === protocol);
+    if (begun !== undefined) return this.converse(protocol, begun.localPort, begun.remotePort);
     return this.converse(protocol, this.settings.bindPort, this.#remotePort++);
   }
 }

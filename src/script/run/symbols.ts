@@ -2,7 +2,9 @@ import * as constants from "../../api/constants.ts";
 import { errno } from "../../api/errno.ts";
 
 const numbers: ReadonlyMap<string, number> = new Map(
-  Object.entries(constants).flatMap(([name, value]) => (typeof value === "number" ? [[name, value] as const] : [])),
+  Object.entries({ ...constants, ...errno }).flatMap(([name, value]) =>
+    typeof value === "number" ? [[name, value] as const] : [],
+  ),
 );
 
 /** The number of a name of C's; undefined for one that is not known. */
