@@ -29,11 +29,11 @@ const packet = fc
   .map((fields) => Object.assign(new ArpPacket(), fields));
 
 test("what is written is read again, and cut nowhere", () => {
+  const read = new ArpPacket();
   fc.assert(
     fc.property(packet, offset, (x, at) => {
       const whole = emitted(at, (view, start) => emitArp(view, start, x));
       assert.equal(whole.end - whole.start, ARP_BYTES);
-      const read = new ArpPacket();
       assert.equal(parseArp(whole.view, whole.start, whole.end, read), OK);
       assert.deepEqual(read, x);
       assertTruncationsRefused(whole, (view, start, end) => parseArp(view, start, end, read));

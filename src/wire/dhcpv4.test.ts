@@ -81,11 +81,11 @@ const message = fc
   .map((fields) => Object.assign(new DhcpMessage(), fields));
 
 test("what is written is read again, options beyond 255 bytes in parts", () => {
+  const read = new DhcpMessage();
   fc.assert(
     fc.property(message, offset, (x, at) => {
       const whole = emitted(at, (view, start) => emitDhcp(view, start, LIMIT, x));
       assert.ok(whole.end - whole.start >= DHCP_MIN_BYTES);
-      const read = new DhcpMessage();
       assert.equal(parseDhcp(whole.view, whole.start, whole.end, read), OK);
       assert.deepEqual(read, x);
       assert.equal(emitDhcp(whole.view, whole.start, whole.end - 1, x), -1);
@@ -191,6 +191,8 @@ test("what is no DHCP, and what does not fit its place", () => {
   ]) {
     assert.equal(emitDhcp(whole.view, 0, LIMIT, Object.assign(new DhcpMessage(), fields)), -1);
   }
+  const full = { hardwareAddress: new Uint8Array(16), serverName: new Uint8Array(64), bootFile: new Uint8Array(128) };
+  assert.equal(emitDhcp(whole.view, 0, DHCP_MIN_BYTES, Object.assign(new DhcpMessage(), full)), DHCP_MIN_BYTES);
   assert.equal(emitDhcp(whole.view, 0, DHCP_MIN_BYTES - 1, new DhcpMessage()), -1);
 });
 

@@ -61,11 +61,11 @@ const header = fc
   });
 
 test("what is written is read again, with its tags, and cut nowhere", () => {
+  const read = new EthernetHeader();
   fc.assert(
     fc.property(header, offset, (x, at) => {
       const whole = emitted(at, (view, start) => emitEthernet(view, start, x));
       assert.equal(whole.end - whole.start, ethernetHeaderBytes(x));
-      const read = new EthernetHeader();
       assert.equal(parseEthernet(whole.view, whole.start, whole.end, read), OK);
       assert.deepEqual(read, Object.assign(x, { payloadStart: whole.end, payloadEnd: whole.end }));
       assertTruncationsRefused(whole, (view, start, end) => parseEthernet(view, start, end, read));

@@ -40,6 +40,7 @@ const wide = fc.tuple(word, word, word, word);
 const mapped = word.map((address): [number, number, number, number] => [0, 0, 0xffff, address]);
 
 function property(addressBytes: number, address: fc.Arbitrary<[number, number, number, number]>): void {
+  const read = new GroupRecord();
   fc.assert(
     fc.property(types, address, fc.array(address, { maxLength: 20 }), offset, (type, group, sources, at) => {
       const [group0, group1, group2, group3] = group;
@@ -47,7 +48,6 @@ function property(addressBytes: number, address: fc.Arbitrary<[number, number, n
       const words = Int32Array.from(sources.flat());
       const whole = emitted(at, (view, start) => emitGroupRecord(view, start, addressBytes, x, words));
       assert.equal(whole.end - whole.start, groupRecordBytes(addressBytes, sources.length));
-      const read = new GroupRecord();
       assert.equal(parseGroupRecord(whole.view, whole.start, whole.end, addressBytes, read), OK);
       assert.deepEqual(read, Object.assign(x, { sourcesStart: at + 4 + addressBytes, end: whole.end }));
       const again = new Int32Array(words.length);

@@ -87,10 +87,10 @@ const messages = fc.oneof(
 );
 
 test("what is written is read again, and cut nowhere", () => {
+  const read = new Icmpv4Message();
   fc.assert(
     fc.property(messages, offset, (x, at) => {
       const whole = emitted(at, (view, start) => emitIcmpv4(view, start, x));
-      const read = new Icmpv4Message();
       assert.equal(parseIcmpv4(whole.view, whole.start, whole.end, read), OK);
       assert.deepEqual(read, Object.assign(x, { payloadStart: whole.end, payloadEnd: whole.end }));
       assertTruncationsRefused(whole, (view, start, end) => parseIcmpv4(view, start, end, read));

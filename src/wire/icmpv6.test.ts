@@ -64,11 +64,11 @@ const messages = fc.oneof(
 );
 
 test("what is written is read again, and cut nowhere", () => {
+  const read = new Icmpv6Message();
   fc.assert(
     fc.property(messages, offset, (x, at) => {
       const whole = emitted(at, (view, start) => emitIcmpv6(view, start, x));
       assert.equal(whole.end - whole.start, ICMPV6_HEADER_BYTES);
-      const read = new Icmpv6Message();
       assert.equal(parseIcmpv6(whole.view, whole.start, whole.end, read), OK);
       assert.deepEqual(read, Object.assign(x, { payloadStart: whole.end, payloadEnd: whole.end }));
       assertTruncationsRefused(whole, (view, start, end) => parseIcmpv6(view, start, end, read));

@@ -157,6 +157,8 @@ test("what found no room is counted, until the count is full", () => {
 test("what is wrong is pointed at, from the header's start", () => {
   for (const [hex, pointer] of [
     ["07 02 0000", 21],
+    ["07 07 07 00000000", 22],
+    ["07 07 08 00000000", OK],
     ["07 07 03 00000000", 22],
     ["07 09 05 000000000000 00", OK],
     ["07 09 07 000000000000 00", 22],

@@ -46,6 +46,7 @@ const header = fc
 const options = fc.uint8Array({ maxLength: 40 });
 
 test("what is written is read again, and cut nowhere", () => {
+  const read = new IpHeader();
   fc.assert(
     fc.property(header, options, offset, fc.nat({ max: 40 }), (x, optionBytes, at, payloadBytes) => {
       const whole = emitted(at, (view, start) => {
@@ -53,12 +54,12 @@ test("what is written is read again, and cut nowhere", () => {
         for (let i = 0; i < payloadBytes; i++) view.setUint8(end + i, i);
         return end + payloadBytes;
       });
-      const read = new IpHeader();
       assert.equal(parseIpv4(whole.view, whole.start, whole.end, read), OK);
       const payloadStart = whole.end - payloadBytes;
       assert.equal(payloadStart, whole.start + ipv4HeaderBytes(optionBytes.length));
       const places = { start: at, optionsStart: at + 20, payloadStart, payloadEnd: whole.end, protocolAt: at + 9 };
-      assert.deepEqual(read, Object.assign(x, places, { checksum: read.checksum }));
+      const written = whole.view.getUint16(at + IPV4_CHECKSUM_OFFSET);
+      assert.deepEqual(read, Object.assign(x, places, { checksum: written }));
       const padded = toHex(whole.view, read.optionsStart, payloadStart);
       const plain = [...optionBytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
       assert.equal(padded, plain.padEnd(padded.length, "0"));
@@ -162,6 +163,15 @@ test("a quoted packet may be cut, and changed on its way", () => {
   assertTruncationsRefused({ view: frame, start: quoted, end: quoted + 20 }, (view, start, cut) =>
     parseQuotedIpv4(view, start, cut, read),
   );
+});
+
+test("the largest packet", () => {
+  const view = new DataView(new ArrayBuffer(IPV4_MAX_BYTES));
+  const header = Object.assign(new IpHeader(), { hopLimit: 1, identification: 0xffff, fragmentOffset: 0 });
+  assert.equal(emitIpv4(view, 0, header, IPV4_MAX_BYTES - 20), 20);
+  assert.equal(parseIpv4(view, 0, IPV4_MAX_BYTES, header), OK);
+  assert.equal(header.payloadEnd, IPV4_MAX_BYTES);
+  assert.equal(parseIpv4(view, 0, IPV4_MAX_BYTES - 1, header), TRUNCATED);
 });
 
 test("all options that fit are forty bytes", () => {

@@ -42,17 +42,20 @@ import {
   UNRECOGNIZED_ROUTING,
 } from "./reason.ts";
 
+/** Where packets begin: offsets in memory and offsets in the packet are not the same. */
+const START = 14;
+
 /** A packet whose payload is `hex`, beginning with the header `first`. */
 function packet(first: number, hex: string): DataView {
   const payload = fromHex(hex);
-  const view = fromHex(`${"00".repeat(40)}${hex}`);
-  emitIpv6(view, 0, Object.assign(new IpHeader(), { hopLimit: 64 }), payload.byteLength, first);
+  const view = fromHex(`${"ff".repeat(START)}${"00".repeat(40)}${hex}`);
+  emitIpv6(view, START, Object.assign(new IpHeader(), { hopLimit: 64 }), payload.byteLength, first);
   return view;
 }
 
 function walk(first: number, hex: string, into: IpHeader = new IpHeader()): number {
   const view = packet(first, hex);
-  const reason = parseIpv6(view, 0, view.byteLength, into);
+  const reason = parseIpv6(view, START, view.byteLength, into);
   return reason === OK ? parseIpv6Extensions(view, into) : reason;
 }
 
@@ -63,17 +66,21 @@ test("a chain in the recommended order ends at the upper layer", () => {
   const routing = "3c 00 00 00 00000000";
   const reason = walk(PROTOCOL_HOP_BY_HOP, `2b 00 ${PADDED} ${routing} 11 00 ${PADDED} 0007000700080000`, read);
   assert.equal(reason, OK);
-  assert.deepEqual([read.protocol, read.extensionCount, read.routingAt], [PROTOCOL_UDP, 3, 48]);
-  assert.deepEqual([read.optionsStart, read.payloadStart, read.payloadEnd, read.protocolAt], [40, 64, 72, 56]);
+  assert.deepEqual([read.protocol, read.extensionCount], [PROTOCOL_UDP, 3]);
+  const places = [read.optionsStart, read.routingAt, read.protocolAt, read.payloadStart, read.payloadEnd];
+  assert.deepEqual(
+    places.map((at) => at - START),
+    [40, 48, 56, 64, 72],
+  );
 });
 
 test("a chain is cut nowhere", () => {
   const chain = `3c 00 ${PADDED} 2c 00 ${PADDED} 11 00 0000 12345678 11 00 ${PADDED}`;
   for (let bytes = 0; bytes < 24; bytes++) {
     const view = packet(PROTOCOL_DESTINATION_OPTIONS, chain);
-    view.setUint16(4, bytes);
+    view.setUint16(START + 4, bytes);
     const read = new IpHeader();
-    assert.equal(parseIpv6(view, 0, 40 + bytes, read), OK);
+    assert.equal(parseIpv6(view, START, START + 40 + bytes, read), OK);
     // A packet that ends where its extension header should begin has lost it.
     assert.equal(parseIpv6Extensions(view, read), TRUNCATED, `${bytes} bytes`);
   }
@@ -104,6 +111,7 @@ test("a routing header with nothing left to visit is passed, any other is pointe
 const nextHeader = uint8.filter((value) => value !== PROTOCOL_FRAGMENT);
 
 test("a fragment header that is written is read again", () => {
+  const read = new IpHeader();
   fc.assert(
     fc.property(nextHeader, fc.nat({ max: 4000 }), fc.boolean(), word, (next, eighths, more, identification) => {
       const whole = emitted(
@@ -116,7 +124,6 @@ test("a fragment header that is written is read again", () => {
         },
         0,
       );
-      const read = new IpHeader();
       fc.pre(more || eighths > 0);
       assert.equal(parseIpv6(whole.view, 0, whole.end, read), OK);
       assert.equal(parseIpv6Extensions(whole.view, read), OK);
@@ -162,6 +169,12 @@ test("a router alert is written, padded and read again", () => {
   assert.equal(parseIpv6(whole.view, 0, whole.end, read), OK);
   assert.deepEqual([read.routerAlert, read.protocol], [ROUTER_ALERT_MLD, PROTOCOL_ICMPV6]);
   assertTruncationsRefused({ ...whole, start: 0 }, (view, start, end) => parseIpv6(view, start, end, read));
+});
+
+test("a value of a router alert is unsigned", () => {
+  const read = new IpHeader();
+  assert.equal(walk(PROTOCOL_HOP_BY_HOP, "3b 00 05 02 fffe 01 00", read), OK);
+  assert.equal(read.routerAlert, 0xfffe);
 });
 
 test("an options header is padded to a multiple of eight bytes with padding that is allowed", () => {

@@ -49,11 +49,11 @@ const query2 = kind({
 });
 
 test("messages of version 1 that are written are read again, and cut nowhere", () => {
+  const read = new MldMessage();
   fc.assert(
     fc.property(version1, offset, (x, at) => {
       const whole = emitted(at, (view, start) => emitMld(view, start, x));
       assert.equal(whole.end - whole.start, MLDV1_BYTES);
-      const read = new MldMessage();
       assert.equal(parseMld(whole.view, whole.start, whole.end, read), OK);
       assert.deepEqual(read, Object.assign(x, { itemsStart: whole.end, end: whole.end }));
       assertTruncationsRefused(whole, (view, start, end) => parseMld(view, start, end, read));
@@ -63,12 +63,12 @@ test("messages of version 1 that are written are read again, and cut nowhere", (
 
 test("a query of version 2 with its sources", () => {
   const sources = fc.array(fc.tuple(word, word, word, word), { maxLength: 10 });
+  const read = new MldMessage();
   fc.assert(
     fc.property(query2, sources, offset, (x, addresses, at) => {
       const words = Int32Array.from(addresses.flat());
       x.sourceCount = addresses.length;
       const whole = emitted(at, (view, start) => emitMld(view, start, x, words));
-      const read = new MldMessage();
       assert.equal(parseMld(whole.view, whole.start, whole.end, read), OK);
       assert.deepEqual(read, Object.assign(x, { itemsStart: at + MLDV2_QUERY_BYTES, end: whole.end }));
       const again = new Int32Array(words.length);

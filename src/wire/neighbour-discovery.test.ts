@@ -77,10 +77,10 @@ const messages = fc.oneof(
 );
 
 test("what is written is read again, and cut nowhere", () => {
+  const read = new NeighbourMessage();
   fc.assert(
     fc.property(messages, offset, (x, at) => {
       const whole = emitted(at, (view, start) => emitNeighbourDiscovery(view, start, x));
-      const read = new NeighbourMessage();
       assert.equal(parseNeighbourDiscovery(whole.view, whole.start, whole.end, read), OK);
       assert.deepEqual(read, Object.assign(x, { optionsStart: whole.end, optionsEnd: whole.end }));
       assertTruncationsRefused(whole, (view, start, end) => parseNeighbourDiscovery(view, start, end, read));

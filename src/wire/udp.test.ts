@@ -33,6 +33,7 @@ const header = fc
   .map((fields) => Object.assign(new UdpHeader(), fields));
 
 test("what is written is read again, and cut nowhere", () => {
+  const read = new UdpHeader();
   fc.assert(
     fc.property(header, offset, fc.nat({ max: 40 }), (x, at, payloadBytes) => {
       const whole = emitted(at, (view, start) => {
@@ -40,7 +41,6 @@ test("what is written is read again, and cut nowhere", () => {
         for (let i = 0; i < payloadBytes; i++) view.setUint8(end + i, i);
         return end + payloadBytes;
       });
-      const read = new UdpHeader();
       assert.equal(parseUdp(whole.view, whole.start, whole.end, read), OK);
       const payloadStart = whole.start + UDP_HEADER_BYTES;
       assert.deepEqual(read, Object.assign(x, { payloadStart, payloadEnd: whole.end }));

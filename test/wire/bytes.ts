@@ -52,15 +52,16 @@ export function alone({ view, start, end }: Emitted): DataView {
   return new DataView(view.buffer.slice(view.byteOffset + start, view.byteOffset + end));
 }
 
-/** Every beginning of `length` bytes that is shorter than the whole is refused, and nothing behind it is read. */
+/** Every beginning of the first `length` bytes is refused, where it stands in memory; reading behind it would throw. */
 export function assertTruncationsRefused(
   whole: Emitted,
   parse: (view: DataView, start: number, end: number) => number,
   length: number = whole.end - whole.start,
 ): void {
   for (let bytes = 0; bytes < length; bytes++) {
-    const part = alone({ ...whole, end: whole.start + bytes });
-    assert.notEqual(parse(part, 0, bytes), OK, `${bytes} of ${length} bytes`);
+    const end = whole.start + bytes;
+    const part = alone({ ...whole, start: 0, end });
+    assert.notEqual(parse(part, whole.start, end), OK, `${bytes} of ${length} bytes`);
   }
 }
 
