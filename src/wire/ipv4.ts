@@ -26,13 +26,33 @@ const NO_OPTIONS = new Uint8Array(0);
 export function parseIpv4(view: DataView, start: number, end: number, into: IpHeader): number {
   const reason = readHeader(view, start, end, into);
   if (reason !== OK) return reason;
-  if (sum(view, start, into.payloadStart) !== 0xffff) return BAD_CHECKSUM;
+  if (headerSum(view, start, into) !== 0xffff) return BAD_CHECKSUM;
   const totalBytes = view.getUint16(start + 2);
   if (totalBytes < into.payloadStart - start) return BAD_LENGTH;
   if (totalBytes > end - start) return TRUNCATED;
   into.payloadEnd = start + totalBytes;
   // The last byte of a whole must have an offset that 16 bits hold (RFC 791 §3.2; "ping of death").
   return into.fragmentOffset + (into.payloadEnd - into.payloadStart) > IPV4_MAX_BYTES ? BAD_VALUE : OK;
+}
+
+/** The sum of a header that was read: what is in its fields already is not read again. */
+function headerSum(view: DataView, start: number, header: IpHeader): number {
+  const first = view.getInt32(start);
+  const second = view.getInt32(start + 4);
+  const third = view.getInt32(start + 8);
+  const total =
+    (first >>> 16) +
+    (first & 0xffff) +
+    (second >>> 16) +
+    (second & 0xffff) +
+    (third >>> 16) +
+    (third & 0xffff) +
+    (header.source3 >>> 16) +
+    (header.source3 & 0xffff) +
+    (header.destination3 >>> 16) +
+    (header.destination3 & 0xffff);
+  const options = header.payloadStart === header.optionsStart ? 0 : sum(view, header.optionsStart, header.payloadStart);
+  return addSums(0, (total & 0xffff) + (total >>> 16) + options);
 }
 
 /**
