@@ -226,6 +226,30 @@ test("names that end alike are written once", () => {
   );
 });
 
+test("a name beyond the reach of a pointer is written again", () => {
+  const x = new DnsMessage();
+  const data = { kind: "bytes", bytes: new Uint8Array(0x4000 - 12 - 11 - 1) } as const;
+  const later = { type: 65_280, class: DNS_IN, ttlS: 0, data: { kind: "bytes", bytes: new Uint8Array(0) } } as const;
+  x.answers = [
+    { name: ".", type: 65_280, class: DNS_IN, ttlS: 0, data },
+    // At the last offset that a pointer can name, and behind it.
+    { name: "last", ...later },
+    { name: "last", ...later },
+    { name: "beyond", ...later },
+    { name: "beyond", ...later },
+  ];
+  const view = new DataView(new ArrayBuffer(0x5000));
+  const end = emitDns(view, 0, view.byteLength, x);
+  const [name_, pointer, fixed] = ["046c61737400", "ffff", 10];
+  const at = 0x3fff;
+  assert.equal(toHex(view, at, at + 6), name_);
+  assert.equal(toHex(view, at + 6 + fixed, at + 6 + fixed + 2), pointer);
+  assert.equal(end, at + 6 + 2 + 8 + 8 + 4 * fixed);
+  const read = new DnsMessage();
+  assert.equal(parseDns(view, 0, end, read), OK);
+  assert.deepEqual(read, x);
+});
+
 test("the target of a service is not compressed, and may be read so", () => {
   const x = dnsQuery(1, "a", DNS_SRV);
   x.answers = [

@@ -125,7 +125,14 @@ test("each field that lies has its reason", () => {
   // Eight bytes at the offset 65,528 would end behind the largest packet.
   assert.equal(parse(changed((view) => view.setUint16(6, 0x1fff))), BAD_VALUE);
   assert.equal(parse(changed((view) => view.setUint16(6, 0x1ffe))), OK);
-  assert.ok(read.fragmentOffset + 8 <= IPV4_MAX_BYTES);
+  assert.equal(read.fragmentOffset, 65_520);
+  // Seven bytes at 65,528 are its last ones.
+  const last = changed((view) => {
+    view.setUint16(2, 27);
+    view.setUint16(6, 0x1fff);
+  });
+  assert.equal(parse(last), OK);
+  assert.equal(read.fragmentOffset + read.payloadEnd - read.payloadStart, IPV4_MAX_BYTES);
 });
 
 test("a wrong bit in the header is seen", () => {

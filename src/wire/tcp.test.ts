@@ -133,6 +133,26 @@ test("what is written is read again, and cut nowhere", () => {
   );
 });
 
+test("timestamps alone, as nearly every segment has them", () => {
+  const read = new TcpHeader();
+  fc.assert(
+    fc.property(word, word, offset, (timestampValue, timestampEcho, at) => {
+      const x = Object.assign(new TcpHeader(), { hasTimestamps: true, timestampValue, timestampEcho });
+      const whole = emitted(at, (view, start) => emitTcp(view, start, x));
+      assert.equal(toHex(whole.view, at + 20, at + 24), "0101080a");
+      read.mss = 1;
+      assert.equal(parseTcp(whole.view, whole.start, whole.end, read), OK);
+      assert.deepEqual(plain(read), plain(Object.assign(x, { payloadStart: whole.end, payloadEnd: whole.end })));
+      // Elsewhere among the options they are the same.
+      whole.view.setInt32(at + 20, 0x080a0000 | (timestampValue >>> 16));
+      whole.view.setInt32(at + 24, (timestampValue << 16) | (timestampEcho >>> 16));
+      whole.view.setInt32(at + 28, (timestampEcho << 16) | 0x0101);
+      assert.equal(parseTcp(whole.view, whole.start, whole.end, read), OK);
+      assert.deepEqual(plain(read), plain(x));
+    }),
+  );
+});
+
 test("options that do not fit are left out, whole", () => {
   const read = new TcpHeader();
   fc.assert(
@@ -254,9 +274,10 @@ test("a header that says that it is shorter than it can be, or longer than the s
 
 test("eight quoted bytes tell the ports and the sequence number", () => {
   const read = new TcpHeader();
-  assert.equal(parseQuotedTcp(fromHex("1234 0007 80000001"), 0, 8, read), OK);
-  assert.deepEqual([read.sourcePort, read.destinationPort, read.sequence], [0x1234, 7, -0x7fffffff]);
-  assert.equal(parseQuotedTcp(fromHex("1234 0007 800000"), 0, 7, read), TRUNCATED);
+  const view = fromHex("ffff f234 8007 80000001");
+  assert.equal(parseQuotedTcp(view, 2, 10, read), OK);
+  assert.deepEqual([read.sourcePort, read.destinationPort, read.sequence], [0xf234, 0x8007, -0x7fffffff]);
+  assertTruncationsRefused({ view, start: 2, end: 10 }, (part, start, end) => parseQuotedTcp(part, start, end, read));
 });
 
 test("what is sealed verifies, and one wrong bit does not", () => {
