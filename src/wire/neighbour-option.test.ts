@@ -5,6 +5,7 @@ import {
   assertSurvives,
   assertTruncationsRefused,
   emitted,
+  filled,
   fromHex,
   offset,
   uint16,
@@ -34,9 +35,7 @@ import {
 import { BAD_LENGTH, BAD_OPTION, OK } from "./reason.ts";
 
 function kind(types: readonly number[], fields: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<NeighbourOption> {
-  return fc
-    .record({ type: fc.constantFrom(...types), ...fields })
-    .map((values) => Object.assign(new NeighbourOption(), values));
+  return filled(NeighbourOption, { type: fc.constantFrom(...types), ...fields });
 }
 
 const preference = fc.constantFrom(PREFERENCE_HIGH, PREFERENCE_MEDIUM, PREFERENCE_LOW);

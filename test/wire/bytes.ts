@@ -91,3 +91,38 @@ export const uint32: fc.Arbitrary<number> = fc.integer({ min: 0, max: 0xffffffff
 export const word: fc.Arbitrary<number> = fc.integer({ min: -0x80000000, max: 0x7fffffff });
 /** Where something begins in memory: any alignment. */
 export const offset: fc.Arbitrary<number> = fc.integer({ min: 0, max: 64 });
+
+/** Objects of a class with these fields chosen, and the others as they begin. */
+export function filled<T extends object>(
+  make: new () => T,
+  fields: Record<string, fc.Arbitrary<unknown>>,
+): fc.Arbitrary<T> {
+  return fc.record(fields).map((values) => Object.assign(new make(), values));
+}
+
+/** A format whose values are objects of a class, some of whose fields are only places in memory. */
+export interface Format<T extends object> {
+  readonly values: fc.Arbitrary<T>;
+  /** What is read into; it holds what was read before. */
+  readonly into: T;
+  readonly emit: (view: DataView, start: number, x: T) => number;
+  readonly parse: (view: DataView, start: number, end: number, into: T) => number;
+  /** How many bytes a value has, where that says more than that they are read. */
+  readonly bytes?: (x: T) => number;
+  /** The fields that say where things are. */
+  readonly places: (start: number, end: number) => Partial<T>;
+}
+
+/** Asserts that what is written, at any place, is read again, and that no beginning of it is. */
+export function assertRoundTrips<T extends object>({ values, into, emit, parse, bytes, places }: Format<T>): void {
+  fc.assert(
+    fc.property(values, offset, (x, at) => {
+      const whole = emitted(at, (view, start) => emit(view, start, x));
+      if (bytes !== undefined) assert.equal(whole.end - whole.start, bytes(x));
+      assert.equal(parse(whole.view, whole.start, whole.end, into), OK);
+      assert.deepEqual(into, Object.assign(x, places(whole.start, whole.end)));
+      assertTruncationsRefused(whole, (view, start, end) => parse(view, start, end, into));
+    }),
+    { numRuns: 500 },
+  );
+}
