@@ -226,6 +226,18 @@ export class Stack {
     return this.addRoute({ destination, prefixLength: 0, gateway: router, iface: leaving });
   }
 
+  /** Says which hardware address a neighbour has: `ip neigh add … nud permanent`. Errors: ENOBUFS, EINVAL. */
+  setNeighbour(iface: Interface, address: string, hardwareAddress: Uint8Array): void {
+    const { link, index } = iface;
+    if (!(link instanceof EthernetLink) || hardwareAddress.length !== 6) throw systemError("setNeighbour", "EINVAL");
+    const parsed = IpAddress.parse(address);
+    const { reachability } = link;
+    const neighbour = this.neighbours.find(parsed, index) ?? this.neighbours.add(parsed, index, reachability.expired);
+    if (neighbour === undefined) throw systemError("setNeighbour", "ENOBUFS");
+    const view = new DataView(hardwareAddress.buffer, hardwareAddress.byteOffset, hardwareAddress.byteLength);
+    reachability.fix(neighbour, view.getUint16(0), view.getInt32(2));
+  }
+
   /** Says what time it is before a program's call, and does nothing else: `advance` is for what is due. */
   setTime(nowUs: number): void {
     if (nowUs > this.#context.nowUs) this.#context.nowUs = nowUs;

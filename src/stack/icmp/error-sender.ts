@@ -90,8 +90,11 @@ export class IcmpErrorSender implements what.IpErrors {
         message.type = v4.ICMPV4_TIME_EXCEEDED;
         message.code = v4.EXCEEDED_REASSEMBLY;
         break;
+      case what.HEADER_PROBLEM:
+        message.type = v4.ICMPV4_PARAMETER_PROBLEM;
+        message.pointer = ip.problemPointer;
+        break;
       default:
-        // What is wrong with a header of IPv4 is not told: its source may be wrong too (RFC 1122 §3.2.1.1).
         return;
     }
     this.#send4(message, packet, ip, about !== what.TOO_BIG);

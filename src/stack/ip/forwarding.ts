@@ -1,8 +1,10 @@
-import { updateChecksum } from "../../wire/checksum.ts";
+import { checksum, updateChecksum } from "../../wire/checksum.ts";
 import type { IpHeader } from "../../wire/ip-header.ts";
+import { Ipv4Options, parseIpv4Options, recordAddress, recordTimestamp } from "../../wire/ipv4-option.ts";
 import { IPV4_CHECKSUM_OFFSET, IPV4_TTL_OFFSET } from "../../wire/ipv4.ts";
 import { IPV6_HOP_LIMIT_OFFSET } from "../../wire/ipv6.ts";
 import { errno } from "../../api/errno.ts";
+import type { StackContext } from "../context.ts";
 import { BEYOND_SCOPE, HOPS_EXCEEDED, type IpErrors, NO_ROUTE, PROHIBITED, TOO_BIG } from "../icmp/ip-errors.ts";
 import type { Interface } from "../link/interface.ts";
 import type { Packet } from "../packet.ts";
@@ -14,6 +16,9 @@ import type { Path } from "./path.ts";
 export interface Redirects {
   redirect(packet: Packet, ip: IpHeader, path: Path, iface: Interface): void;
 }
+
+/** Milliseconds that are not since midnight UT have their highest bit set: RFC 791, Internet Timestamp. */
+const OTHER_TIME = 0x80000000;
 
 /** What was forwarded, for `inspect`. */
 export class ForwardingCounters {
@@ -27,12 +32,15 @@ export class Forwarding {
   ipv4 = false;
   ipv6 = false;
   readonly counters: ForwardingCounters = new ForwardingCounters();
+  readonly #context: StackContext;
   readonly #paths: PathCache;
   readonly #output: Output;
   readonly #errors: IpErrors;
   readonly #redirects: Redirects;
+  readonly #options: Ipv4Options = new Ipv4Options();
 
-  constructor(paths: PathCache, output: Output, errors: IpErrors, redirects: Redirects) {
+  constructor(context: StackContext, paths: PathCache, output: Output, errors: IpErrors, redirects: Redirects) {
+    this.#context = context;
     this.#paths = paths;
     this.#output = output;
     this.#errors = errors;
@@ -58,9 +66,28 @@ export class Forwarding {
     const isLong = packet.segmentBytes > 0 ? longestPiece(packet) > mtu : packet.end - packet.start > mtu;
     if (isLong && (!isV4 || ip.dontFragment)) return this.#refuse(TOO_BIG, packet, ip, mtu);
     decrement(packet, isV4);
+    if (isV4 && ip.optionsStart < ip.payloadStart) this.#fillOptions(packet, ip, path.iface);
     this.counters.forwarded++;
     if (isLong) this.#output.sendFragments(packet, path, mtu);
     else this.#output.sendWhole(packet, path);
+  }
+
+  /**
+   * Record Route and Timestamp: RFC 1812 §4.2.2.6 and §5.3.13. Both had a look taken at them when the packet came in.
+   */
+  #fillOptions(packet: Packet, ip: IpHeader, leaving: Interface): void {
+    const { view, start } = packet;
+    const options = this.#options;
+    parseIpv4Options(view, start, ip.optionsStart, ip.payloadStart, options);
+    const own = leaving.addresses.find(({ address, isAssigned }) => isAssigned && address.version === 4);
+    const address = own?.address.w3 ?? 0;
+    if (options.recordRouteAt >= 0) recordAddress(view, options.recordRouteAt, address);
+    if (options.timestampAt >= 0) {
+      const timeMs = ((Math.floor(this.#context.nowUs / 1000) % OTHER_TIME) + OTHER_TIME) >>> 0;
+      recordTimestamp(view, options.timestampAt, timeMs, address, (other) => other === address);
+    }
+    view.setUint16(start + IPV4_CHECKSUM_OFFSET, 0);
+    view.setUint16(start + IPV4_CHECKSUM_OFFSET, checksum(view, start, ip.payloadStart));
   }
 
   #refuse(what: number, packet: Packet, ip: IpHeader, info: number): void {

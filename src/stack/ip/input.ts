@@ -1,5 +1,6 @@
 import { ETHERTYPE_IPV4 } from "../../wire/ethernet.ts";
 import { IpHeader, isFragment } from "../../wire/ip-header.ts";
+import { Ipv4Options, parseIpv4Options } from "../../wire/ipv4-option.ts";
 import { parseIpv4 } from "../../wire/ipv4.ts";
 import { parseIpv6 } from "../../wire/ipv6.ts";
 import { parseIpv6Extensions } from "../../wire/ipv6-extension.ts";
@@ -50,6 +51,7 @@ export class Input {
   readonly #errors: IpErrors;
   readonly #raw: RawDelivery;
   readonly #header: IpHeader = new IpHeader();
+  readonly #options: Ipv4Options = new Ipv4Options();
   /** The address that the last packet was for, while nothing has changed: most packets are for the same. */
   #last0 = 0;
   #last1 = 0;
@@ -90,6 +92,7 @@ export class Input {
     }
     packet.end = ip.payloadEnd;
     packet.transport = ip.payloadStart;
+    if (isV4 && ip.optionsStart < ip.payloadStart && !this.#readOptions(packet, ip)) return packet.release();
     const where = isAcceptable(ip, iface) ? this.#where(packet, ip, iface) : FOR_NOBODY;
     if (where === FOR_US) this.#local(packet, ip);
     else if (where === FOR_OTHERS) this.#forwarding.forward(packet, ip, iface);
@@ -97,6 +100,23 @@ export class Input {
       this.counters.addressErrors++;
       packet.release();
     }
+  }
+
+  /**
+   * Whether IPv4's options let the packet pass: RFC 1122 §3.2.1.8. Source routes do not, as Linux has it (RFC 7126
+   * §4.3).
+   */
+  #readOptions(packet: Packet, ip: IpHeader): boolean {
+    const options = this.#options;
+    const reason = parseIpv4Options(packet.view, ip.start, ip.optionsStart, ip.payloadStart, options);
+    if (reason === OK && options.sourceRouteAt < 0) {
+      ip.routerAlert = options.routerAlert;
+      return true;
+    }
+    this.counters.headerErrors++;
+    ip.problemPointer = options.problemPointer;
+    if (reason !== OK) this.#problem(packet, ip, reason);
+    return false;
   }
 
   #where(packet: Packet, ip: IpHeader, iface: Interface): number {

@@ -54,7 +54,7 @@ export class Ip implements IpOutput, NetworkInput, ReassemblyTimeout {
     this.output = new Output(context, this.routing, this.groups, backlog);
     this.errors = new IcmpErrorSender(context, this.routing, this.paths, this.output);
     this.redirects = new RedirectOutput(context, this.routing, this.paths, this.output, this.errors.limit);
-    this.forwarding = new Forwarding(this.paths, this.output, this.errors, this.redirects);
+    this.forwarding = new Forwarding(context, this.paths, this.output, this.errors, this.redirects);
     this.reassembly = new Reassembly(context, this);
     const raw: RawDelivery = { deliver: (packet, ip) => users.raw.deliver(packet, ip) };
     this.input = new Input(this.routing, this.groups, this.reassembly, this.forwarding, this.errors, raw);
