@@ -37,6 +37,7 @@ export class Ring {
 
   /** Puts bytes at their place; the memory is there. */
   put(sequence: number, source: Uint8Array, offset: number, length: number): void {
+    if (length === 0) return;
     const at = sequence & (this.bytes.length - 1);
     const first = Math.min(length, this.bytes.length - at);
     this.bytes.set(source.subarray(offset, offset + first), at);
@@ -45,6 +46,7 @@ export class Ring {
 
   /** Copies bytes from their place. */
   get(sequence: number, target: Uint8Array, offset: number, length: number): void {
+    if (length === 0) return;
     const at = sequence & (this.bytes.length - 1);
     const first = Math.min(length, this.bytes.length - at);
     target.set(this.bytes.subarray(at, at + first), offset);
