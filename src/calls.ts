@@ -56,6 +56,8 @@ export const write: HostKernel["write"] = host.write;
 export const readv: HostKernel["readv"] = host.readv;
 /** Writes several buffers: writev(2). See `Kernel.writev`. */
 export const writev: HostKernel["writev"] = host.writev;
+/** Sends from a file to a socket: sendfile(2). See `Kernel.sendfile`. */
+export const sendfile: HostKernel["sendfile"] = host.sendfile;
 /** Waits until a descriptor has an event: poll(2). See `Kernel.poll`. */
 export const poll: HostKernel["poll"] = host.poll;
 /** Waits until a descriptor is ready: select(2). See `Kernel.select`. */
@@ -102,6 +104,8 @@ export const readSync: HostKernel["readSync"] = host.readSync;
 export const writeSync: HostKernel["writeSync"] = host.writeSync;
 /** Reads into several buffers, blocking the thread: readv(2). See `BlockingCalls.readvSync`. */
 export const readvSync: HostKernel["readvSync"] = host.readvSync;
+/** Sends from a file to a socket, blocking the thread: sendfile(2). See `BlockingCalls.sendfileSync`. */
+export const sendfileSync: HostKernel["sendfileSync"] = host.sendfileSync;
 /** Writes several buffers, blocking the thread: writev(2). See `BlockingCalls.writevSync`. */
 export const writevSync: HostKernel["writevSync"] = host.writevSync;
 /** Waits until a descriptor has an event, blocking the thread: poll(2). See `BlockingCalls.pollSync`. */

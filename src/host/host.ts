@@ -19,6 +19,7 @@ import { getaddrinfo, getaddrinfoSync, getnameinfo, getnameinfoSync } from "./ca
 import { getsockopt, setsockopt } from "./calls/option.ts";
 import { PollSet } from "./calls/poll.ts";
 import { pollBlocking } from "./calls/poll-blocking.ts";
+import { SendFile } from "./calls/send-file.ts";
 import { Receive, ReceiveFrom, Send } from "./calls/transfer.ts";
 import { hostClock } from "./clock.ts";
 import type { Descriptor } from "./descriptor.ts";
@@ -40,6 +41,7 @@ export interface HostKernel extends Kernel, BlockingCalls {
   readonly workers: Workers;
   readonly detach: NonNullable<Kernel["detach"]>;
   readonly adopt: NonNullable<Kernel["adopt"]>;
+  readonly sendfile: NonNullable<Kernel["sendfile"]>;
   /**
    * The state of this thread, for people: how many descriptors are known and calls wait, and the engine that serves
    * them. What is in it may change. The host alone.
@@ -203,6 +205,7 @@ function waitingCalls(
   | "write"
   | "readv"
   | "writev"
+  | "sendfile"
   | "poll"
   | "select"
 > {
@@ -230,6 +233,8 @@ function waitingCalls(
     read: (fd, buffer, options) => waits.start(() => new Read(fd, buffer, "read"), options?.signal),
     write: (fd, data, options) => waits.start(() => new Write(fd, data, "write"), options?.signal),
     readv: (fd, buffers, options) => waits.start(() => new Read(fd, buffers, "readv"), options?.signal),
+    sendfile: (fd, file, offset, count, options) =>
+      waits.start(() => new SendFile(fd, file, offset, count), options?.signal),
     writev: (fd, buffers, options) => waits.start(() => new Write(fd, buffers, "writev"), options?.signal),
     async poll(entries, timeoutMs = -1, options = {}) {
       const count = pollAsync(polls, () => new PollSet(entries), timeoutMs, options);
@@ -246,6 +251,7 @@ function waitingCalls(
 
 function blockingCalls(table: DescriptorTable, waits: Waits): Omit<BlockingCalls, keyof typeof nameCalls> {
   return {
+    sendfileSync: (fd, file, offset, count) => block(table, waits, new SendFile(fd, file, offset, count)),
     acceptSync: (fd, options) => block(table, waits, new Accept(table, fd, options?.flags ?? 0)),
     connectSync(fd, address) {
       block(table, waits, new Connect(fd, address));

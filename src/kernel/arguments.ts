@@ -52,10 +52,10 @@ export function checkSignal(signal: unknown): asserts signal is AbortSignal | un
 const MAX_FD = 0x7fffffff;
 
 /** Refuses what cannot be a descriptor before the kernel is asked. */
-export function checkDescriptor(fd: unknown): asserts fd is number {
-  if (typeof fd !== "number") throw invalidType("fd", "an integer (a file descriptor)", fd);
+export function checkDescriptor(fd: unknown, argument: string = "fd"): asserts fd is number {
+  if (typeof fd !== "number") throw invalidType(argument, "an integer (a file descriptor)", fd);
   if (!Number.isInteger(fd) || fd < 0 || fd > MAX_FD) {
-    throw outOfRange("fd", "an integer (a file descriptor) from 0 to 2147483647", fd);
+    throw outOfRange(argument, "an integer (a file descriptor) from 0 to 2147483647", fd);
   }
 }
 

@@ -174,6 +174,20 @@ export interface BlockingCalls {
   readonly writevSync: (fd: number, buffers: readonly Uint8Array[]) => number;
 
   /**
+   * Sends from a file to a socket, blocking: sendfile(2). See `Kernel.sendfile`. The host alone.
+   *
+   * @example
+   * import { closeSync, openSync } from "node:fs";
+   * const [near, far] = socketpair(AF_UNIX, SOCK_STREAM);
+   * const file = openSync("/etc/protocols", "r");
+   * sendfileSync(near, file, 0, 4); // 4
+   * closeSync(file);
+   * close(near);
+   * close(far);
+   */
+  readonly sendfileSync: (fd: number, file: number, offset: number | undefined, count: number) => number;
+
+  /**
    * Waits until an entry has one of its events, blocking: poll(2). See `Kernel.poll`. The host alone.
    *
    * @example

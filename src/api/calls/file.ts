@@ -71,6 +71,37 @@ export interface FileCalls {
   readonly writev: (fd: number, buffers: readonly Uint8Array[], options?: WaitOptions) => Promise<number>;
 
   /**
+   * Sends from a file to a socket without bringing the bytes into the program, sendfile(2). `offset` is where in the
+   * file it begins; with `undefined` it is the file's position, which then moves. Goes on until `count` bytes have left
+   * or the file ends: resolves with the bytes, fewer where the call was cut short.
+   *
+   * Errors: those of `send`, and
+   * - EINVAL: `file` cannot be read so: a terminal, a socket. ESPIPE: it has no offsets.
+   * - EIO: reading the file failed.
+   * - ERR_OUT_OF_RANGE: `offset` or `count` is no safe integer from 0 on.
+   *
+   * Aborting and closing as `send`. On a kernel that has files: the host. What of the file is not in memory is read
+   * while the thread waits for it.
+   *
+   * @example
+   * import { closeSync, openSync } from "node:fs";
+   * const [near, far] = socketpair(AF_UNIX, SOCK_STREAM);
+   * const file = openSync("/etc/protocols", "r");
+   * await host.sendfile(near, file, 0, 4); // 4
+   * closeSync(file);
+   * await recv(far, new Uint8Array(16)); // 4
+   * close(near);
+   * close(far);
+   */
+  readonly sendfile?: (
+    fd: number,
+    file: number,
+    offset: number | undefined,
+    count: number,
+    options?: WaitOptions,
+  ) => Promise<number>;
+
+  /**
    * Another descriptor of the same thing, dup(2), close-on-exec. The two share all but their number, O_NONBLOCK too; a
    * connection ends with its last descriptor. Returns the lowest number that is free.
    *

@@ -58,6 +58,7 @@ export interface Libc {
   recvmmsg(fd: number, messages: Pointer, count: number, flags: number, timeout: null): number;
   recvmsg(fd: number, message: Pointer, flags: number): number;
   send(fd: number, data: Pointer, bytes: number, flags: number): number;
+  sendfile(fd: number, file: number, offset: Pointer, bytes: number): number;
   sendmmsg(fd: number, messages: Pointer, count: number, flags: number): number;
   sendmsg(fd: number, message: Pointer, flags: number): number;
   sendto(fd: number, data: Pointer, bytes: number, flags: number, address: Pointer, length: number): number;
@@ -114,6 +115,7 @@ const declarations: Record<keyof Libc, string> = {
   recvmmsg: "int recvmmsg(int, void *, uint32_t, int, void *)",
   recvmsg: "intptr_t recvmsg(int, void *, int)",
   send: "intptr_t send(int, void *, uintptr_t, int)",
+  sendfile: "intptr_t sendfile(int, int, void *, uintptr_t)",
   sendmmsg: "int sendmmsg(int, void *, uint32_t, int)",
   sendmsg: "intptr_t sendmsg(int, void *, int)",
   sendto: "intptr_t sendto(int, void *, uintptr_t, int, void *, uint32_t)",

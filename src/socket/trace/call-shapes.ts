@@ -40,6 +40,7 @@ const waiting: Readonly<Record<string, CallShape>> = {
   write: on([argument.data], result.value),
   readv: on([argument.bufferParts], result.received),
   writev: on([argument.dataParts], result.value),
+  sendfile: on([any, any, any], result.value),
   poll: free([argument.pollEntries, any], result.polled),
   select: free([argument.descriptors, argument.descriptors, argument.descriptors, any], result.selected),
   getaddrinfo: free([any, any, argument.hints], result.addresses),

@@ -14,6 +14,7 @@ const WORDS: Readonly<Record<string, string>> = {
   sendmmsg: "talk",
   write: "talk",
   writev: "talk",
+  sendfile: "talk",
   recv: "hear",
   recvfrom: "hear",
   recvmsg: "hear",
