@@ -51,6 +51,7 @@ export class DatagramInbox {
     const address = Number(addressOf(this.#memory));
     for (let index = 0; index < this.#most; index += 1) {
       this.#messages.setBuffer(index, address + this.#at(index), roomBytes);
+      this.#messages.setNameLength(index, SOCKADDR_STORAGE_SIZE);
     }
   }
 
@@ -58,7 +59,6 @@ export class DatagramInbox {
   receive(fd: number, owner: DatagramKeeper): number {
     this.#makeRoom();
     const messages = this.#messages;
-    for (let index = 0; index < this.#most; index += 1) messages.setNameLength(index, SOCKADDR_STORAGE_SIZE);
     for (;;) {
       const count = libc.recvmmsg(fd, messages.headers, this.#most, MSG_DONTWAIT | MSG_TRUNC, null);
       if (count >= 0) {
@@ -98,6 +98,8 @@ export class DatagramInbox {
       rest.push({ ...datagram, data: datagram.data.slice() });
     }
     if (rest.length > 0) this.#owner?.keep(rest);
+    // The kernel has written how long their addresses are.
+    for (let index = 0; index < this.#count; index += 1) this.#messages.setNameLength(index, SOCKADDR_STORAGE_SIZE);
     this.#next = 0;
     this.#count = 0;
   }

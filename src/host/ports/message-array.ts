@@ -16,7 +16,7 @@ export class MessageArray {
   readonly #view: DataView;
   readonly #vectors: Uint8Array;
   readonly #vectorsView: DataView;
-  readonly #namesAt: bigint;
+  readonly #namesAt: number;
 
   constructor(count: number) {
     this.headers = nativeMemory(count * MMSGHDR.size);
@@ -25,13 +25,12 @@ export class MessageArray {
     this.#view = new DataView(this.headers.buffer, this.headers.byteOffset, this.headers.length);
     this.#vectors = nativeMemory(count * IOVEC.size);
     this.#vectorsView = new DataView(this.#vectors.buffer, this.#vectors.byteOffset, this.#vectors.length);
-    this.#namesAt = addressOf(this.names);
-    const vectorsAt = addressOf(this.#vectors);
+    this.#namesAt = Number(addressOf(this.names));
+    const vectorsAt = Number(addressOf(this.#vectors));
     for (let index = 0; index < count; index += 1) {
       const header = index * MMSGHDR.size + MMSGHDR.hdr;
-      this.#view.setBigUint64(header + MSGHDR.name, this.#namesAt + BigInt(this.nameAt(index)), true);
-      this.#view.setBigUint64(header + MSGHDR.iov, vectorsAt + BigInt(index * IOVEC.size), true);
-      this.#view.setBigUint64(header + MSGHDR.iovlen, 1n, true);
+      setPointer(this.#view, header + MSGHDR.iov, vectorsAt + index * IOVEC.size);
+      setPointer(this.#view, header + MSGHDR.iovlen, 1);
     }
   }
 
@@ -50,7 +49,7 @@ export class MessageArray {
   /** How long the address of a message is, or how much room there is for it; 0: it has none. */
   setNameLength(index: number, bytes: number): void {
     const header = index * MMSGHDR.size + MMSGHDR.hdr;
-    setPointer(this.#view, header + MSGHDR.name, bytes === 0 ? 0 : Number(this.#namesAt) + this.nameAt(index));
+    setPointer(this.#view, header + MSGHDR.name, bytes === 0 ? 0 : this.#namesAt + this.nameAt(index));
     this.#view.setUint32(header + MSGHDR.namelen, bytes, true);
   }
 
