@@ -1,3 +1,5 @@
+const FIRST_BUCKETS = 16;
+
 /** What an AddressTable holds: an address, the zone that it is meant in, and the table's own links. */
 export interface AddressEntry {
   readonly w0: number;
@@ -19,8 +21,7 @@ export interface AddressEntry {
 export class AddressTable<Entry extends AddressEntry> {
   readonly capacity: number;
   readonly #secret: number;
-  readonly #mask: number;
-  readonly #buckets: (Entry | undefined)[];
+  #buckets: (Entry | undefined)[] = Array.from({ length: FIRST_BUCKETS }, () => undefined);
   #oldest: Entry | undefined;
   #newest: Entry | undefined;
   #size = 0;
@@ -28,9 +29,6 @@ export class AddressTable<Entry extends AddressEntry> {
   constructor(capacity: number, secret: number) {
     this.capacity = capacity;
     this.#secret = secret | 0;
-    const buckets = 2 ** Math.ceil(Math.log2(Math.max(capacity, 2)));
-    this.#mask = buckets - 1;
-    this.#buckets = Array.from({ length: buckets }, () => undefined);
   }
 
   get size(): number {
@@ -59,9 +57,8 @@ export class AddressTable<Entry extends AddressEntry> {
    * Adds an entry as the newest. The caller has looked that its address is not there, and that the table is not full.
    */
   add(entry: Entry): void {
-    const bucket = this.#bucket(entry.w0, entry.w1, entry.w2, entry.w3, entry.zone);
-    entry.hashNext = this.#buckets[bucket];
-    this.#buckets[bucket] = entry;
+    if (this.#size >= this.#buckets.length) this.#grow();
+    this.#insert(entry);
     this.#append(entry);
     this.#size++;
   }
@@ -100,6 +97,18 @@ export class AddressTable<Entry extends AddressEntry> {
     }
   }
 
+  #insert(entry: Entry): void {
+    const bucket = this.#bucket(entry.w0, entry.w1, entry.w2, entry.w3, entry.zone);
+    entry.hashNext = this.#buckets[bucket];
+    this.#buckets[bucket] = entry;
+  }
+
+  /** A stack that knows few needs little memory. */
+  #grow(): void {
+    this.#buckets = Array.from({ length: 4 * this.#buckets.length }, () => undefined);
+    for (let entry = this.#oldest; entry !== undefined; entry = entry.newer) this.#insert(entry);
+  }
+
   #append(entry: Entry): void {
     entry.older = this.#newest;
     entry.newer = undefined;
@@ -118,7 +127,7 @@ export class AddressTable<Entry extends AddressEntry> {
   }
 
   #bucket(w0: number, w1: number, w2: number, w3: number, zone: number): number {
-    return hashWords(this.#secret ^ zone, w0, w1, w2, w3) & this.#mask;
+    return hashWords(this.#secret ^ zone, w0, w1, w2, w3) & (this.#buckets.length - 1);
   }
 }
 
