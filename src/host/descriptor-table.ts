@@ -27,15 +27,15 @@ export class DescriptorTable implements WaitingTable {
 
   /** The descriptor's record; made now for one that was opened elsewhere. */
   get(fd: number): Descriptor {
-    return this.#byNumber[fd] ?? this.#enter(fd, undefined);
+    return this.#byNumber[fd] ?? this.#enter(fd);
   }
 
   /** A descriptor that a call has just opened: whatever was known under its number is gone. */
-  open(fd: number, nonBlocking?: boolean): Descriptor {
+  open(fd: number, nonBlocking?: boolean, family?: number): Descriptor {
     const stale = this.#byNumber[fd];
     if (stale !== undefined) this.#end(stale);
     this.own(fd);
-    return this.#enter(fd, nonBlocking);
+    return this.#enter(fd, nonBlocking, family);
   }
 
   /** A second number of a descriptor, from dup(2) or fcntl(2). */
@@ -100,9 +100,9 @@ export class DescriptorTable implements WaitingTable {
     return { descriptors: known.length, waitingCalls: calls.reduce((sum, count) => sum + count, 0) };
   }
 
-  #enter(fd: number, nonBlocking: boolean | undefined): Descriptor {
+  #enter(fd: number, nonBlocking?: boolean, family?: number): Descriptor {
     this.#generation = (this.#generation + 1) >>> 0;
-    const descriptor = new Descriptor(fd, this.#generation, nonBlocking);
+    const descriptor = new Descriptor(fd, this.#generation, nonBlocking, family);
     this.#byNumber[fd] = descriptor;
     return descriptor;
   }

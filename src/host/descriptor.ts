@@ -20,6 +20,8 @@ import {
 import { isSystemError } from "../api/errors.ts";
 import { WRITE, type Direction } from "../kernel/call.ts";
 import {
+  NO_CALLS,
+  NO_WATCHERS,
   referenceChanged,
   type EventTaker,
   type WaitingCalls,
@@ -46,20 +48,28 @@ export class Descriptor implements WaitingDescriptor {
   #emptied = false;
   /** A receive that gives less than was asked for has taken all there was; undefined: not known yet. */
   #shortMeansEmpty: boolean | undefined;
-  readonly waiting: WaitingCalls = [[], [], []];
-  readonly watchers: Set<Watcher> = new Set();
+  waiting: WaitingCalls = NO_CALLS;
+  watchers: Set<Watcher> = NO_WATCHERS;
   /** An error that came after a part had been sent: the next call reports it, as Linux keeps it in the socket. */
   #deferredError: number | undefined;
   #referenced = true;
   #nonBlocking: boolean | undefined;
   #type: number | undefined;
   #family: number | undefined;
-  #timeouts: [number | undefined, number | undefined] = [undefined, undefined];
+  #receiveTimeoutMs: number | undefined;
+  #sendTimeoutMs: number | undefined;
 
-  constructor(fd: number, generation: number, nonBlocking?: boolean) {
+  constructor(fd: number, generation: number, nonBlocking?: boolean, family?: number) {
     this.fd = fd;
     this.generation = generation;
     this.#nonBlocking = nonBlocking;
+    this.#family = family;
+  }
+
+  makeQueues(): void {
+    if (this.waiting !== NO_CALLS) return;
+    this.waiting = [[], [], []];
+    this.watchers = new Set();
   }
 
   /** Waits on this descriptor keep the program alive. */
@@ -135,14 +145,14 @@ export class Descriptor implements WaitingDescriptor {
 
   /** SO_RCVTIMEO or SO_SNDTIMEO in milliseconds; 0 means no limit. */
   timeoutMs(direction: Direction): number {
-    const index = direction === WRITE ? 1 : 0;
-    this.#timeouts[index] ??= timeOption(this.fd, SOL_SOCKET, index === 1 ? SO_SNDTIMEO : SO_RCVTIMEO) ?? 0;
-    return this.#timeouts[index];
+    if (direction === WRITE) return (this.#sendTimeoutMs ??= timeOption(this.fd, SOL_SOCKET, SO_SNDTIMEO) ?? 0);
+    return (this.#receiveTimeoutMs ??= timeOption(this.fd, SOL_SOCKET, SO_RCVTIMEO) ?? 0);
   }
 
   /** O_NONBLOCK or a timeout was set: what was remembered may be old. */
   forgetSettings(): void {
     this.#nonBlocking = undefined;
-    this.#timeouts = [undefined, undefined];
+    this.#receiveTimeoutMs = undefined;
+    this.#sendTimeoutMs = undefined;
   }
 }

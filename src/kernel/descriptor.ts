@@ -26,11 +26,18 @@ export interface Watcher {
 /** The calls that wait on a descriptor, first come first served: readers, writers, waiters for urgent data. */
 export type WaitingCalls = readonly [PendingCall[], PendingCall[], PendingCall[]];
 
+/** The queues of a descriptor on which nothing has waited yet. */
+export const NO_CALLS: WaitingCalls = [[], [], []];
+export const NO_WATCHERS: Set<Watcher> = new Set();
+for (const queue of NO_CALLS) Object.freeze(queue);
+
 /** An open descriptor as the calls see it that wait on it. */
 export interface WaitingDescriptor {
   readonly fd: number;
   readonly waiting: WaitingCalls;
   readonly watchers: Set<Watcher>;
+  /** Makes `waiting` and `watchers`, where they are made for the first wait alone: most connections never wait. */
+  makeQueues?(): void;
   flow: EventTaker | undefined;
   /** Waits on this descriptor keep the program alive. */
   readonly referenced: boolean;

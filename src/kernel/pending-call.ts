@@ -44,6 +44,7 @@ export class PendingCall {
   wait(signal: AbortSignal | undefined): void {
     const { call, descriptor } = this;
     this.#engine.want(descriptor, call.direction);
+    descriptor.makeQueues?.();
     descriptor.waiting[call.direction].push(this);
     if (this.#referenced) this.#engine.hold();
     const timeoutMs = descriptor.timeoutMs(call.direction);

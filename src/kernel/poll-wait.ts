@@ -88,6 +88,7 @@ class PollWait implements Watcher {
     this.#hold(true);
     this.referenceChanged();
     for (const { events, of } of this.#watched) {
+      of.makeQueues?.();
       of.watchers.add(this);
       // POLLERR and POLLHUP are told whether asked for or not.
       this.#engine.watch(of, events | POLLERR | POLLHUP);

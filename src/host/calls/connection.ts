@@ -36,6 +36,7 @@ export class Accept implements Call<Accepted> {
   readonly #flags: number;
   /** AF_ALG has connections but no names for them, and fails when it is asked for one. */
   #hasNames = true;
+  #family: number | undefined;
 
   constructor(table: DescriptorTable, fd: number, flags: number) {
     checkDescriptor(fd);
@@ -46,7 +47,9 @@ export class Accept implements Call<Accepted> {
   }
 
   prepare(descriptor: Descriptor): void {
-    this.#hasNames = descriptor.family !== AF_ALG;
+    // What is accepted is of the listener's family.
+    this.#family = descriptor.family;
+    this.#hasNames = this.#family !== AF_ALG;
     descriptor.hidesNonBlocking ||= hideNonBlocking(this.fd);
   }
 
@@ -59,7 +62,7 @@ export class Accept implements Call<Accepted> {
       if (number === errno.EAGAIN || number === errno.EINTR) return undefined;
       throw systemError("accept", number);
     }
-    this.#table.open(fd, (this.#flags & SOCK_NONBLOCK) !== 0);
+    this.#table.open(fd, (this.#flags & SOCK_NONBLOCK) !== 0, this.#family);
     const address = named ? returnedAddress() : undefined;
     return { fd, address: address ?? { family: AF_UNSPEC, data: new Uint8Array() } };
   }

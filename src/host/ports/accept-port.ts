@@ -18,7 +18,7 @@ export class HostAcceptPort implements AcceptPort {
   accept(): number {
     const fd = libc.accept4(this.#fd, null, null, SOCK_CLOEXEC);
     if (fd < 0) return -lastErrno();
-    this.#table.open(fd, false);
+    this.#table.open(fd, false, this.#table.get(this.#fd).family);
     return fd;
   }
 }
