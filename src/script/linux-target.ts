@@ -36,6 +36,9 @@ export const linuxKind: TargetKind = {
   open: (settings, sniffer) => Promise.resolve(new LinuxTarget(settings, sniffer)),
 };
 
+/** The kernel of this thread, which all scripts share; their networks are their own. */
+let host: HostKernel | undefined;
+
 class LinuxTarget implements Target {
   readonly kernel: Kernel;
   readonly promptUs = PROMPT_US;
@@ -47,10 +50,11 @@ class LinuxTarget implements Target {
   #wake: (() => void) | undefined;
 
   constructor(settings: Settings, sniffer: Sniffer) {
-    const host = createHost();
+    host ??= createHost();
+    const kernel = host;
     // A socket belongs to the namespace that it is made in; every other call goes by its descriptor.
-    this.kernel = { ...host, socket: (...args) => usualSocket(host, this.#namespace, args) };
-    this.#device = this.#namespace.run(() => openDevice(host, settings));
+    this.kernel = { ...kernel, socket: (...args) => usualSocket(kernel, this.#namespace, args) };
+    this.#device = this.#namespace.run(() => openDevice(kernel, settings));
     let batchUs: number | undefined;
     this.#device.receive({
       frame: (bytes) => {

@@ -176,8 +176,9 @@ function partOf(
   conversation: Conversation,
   segment: TcpSegment,
   done: number,
-  { settings }: Session,
+  session: Session,
 ): { body: TcpBody; missing: number } {
+  const { settings } = session;
   const start = expected.sequence.start + done;
   const left = expected.sequence.length - done;
   const { length } = segment.payload;
@@ -185,7 +186,11 @@ function partOf(
     !settings.strictSegments && length > 0 && length < left && conversation.toScript(segment.sequence) === start;
   if (!isPart) {
     const sequence = { start, end: expected.sequence.end, length: left };
-    return { body: { ...expected, sequence }, missing: 0 };
+    // Where in a write a PSH stands is the sender's choice, but for its end (RFC 9293 §3.9.1.2).
+    const isInside = length > 0 && start - conversation.localIsn - 1 + left < session.writtenBytes;
+    const flags =
+      isInside && !settings.strictSegments ? (expected.flags & ~PSH) | (segment.flags & PSH) : expected.flags;
+    return { body: { ...expected, flags, sequence }, missing: 0 };
   }
   // PSH and FIN are the last one's; PSH may stand on any.
   const flags = (expected.flags & ~(PSH | FIN)) | (segment.flags & PSH);

@@ -68,6 +68,11 @@ export class Session {
     return this.#connections.includes(live);
   }
 
+  /** The most bytes that were written to a stream. */
+  get writtenBytes(): number {
+    return Math.max(0, ...Array.from(this.#streams.values(), ({ written }) => written));
+  }
+
   openDescriptors(): number[] {
     return [...this.#descriptors.values()];
   }
