@@ -1,7 +1,7 @@
 /**
  * Two ends of TCP in one process, one thread, no sockets above them: bulk transfer by MTU, with checksums made and
  * verified, and connections opened and closed.
- * `node build/bench/tcp-core.js [--mb N] [--rounds N] [--mtu LIST] [--connections N]`
+ * `node --expose-gc build/bench/tcp-core.js [--mb N] [--rounds N] [--mtu LIST] [--connections N]`
  */
 import { parseArgs } from "node:util";
 import { TcpSettings } from "../src/stack/tcp/settings.ts";
@@ -74,6 +74,32 @@ function churn(count: number): number {
   return (count * 1e6) / (user + system);
 }
 
+/** Bytes that each end of an open, idle connection costs: objects and buffers. Only told with `node --expose-gc`. */
+function idleBytes(pairs: number): number {
+  const collect = (globalThis as { gc?: () => void }).gc;
+  if (collect === undefined) return NaN;
+  const used = (): number => {
+    collect();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    return heapUsed + arrayBuffers;
+  };
+  const cable = new Cable(TURN_US);
+  const from = new Host(cable, "10.0.0.1");
+  const to = new Host(cable, "10.0.0.2");
+  const listener = listenOn(to, new TcpSettings(), 4096);
+  const settings = new TcpSettings();
+  const open: Connection[] = [];
+  const before = used();
+  for (let i = 0; i < pairs; i++) {
+    open.push(connectTo(from, to, settings, 1024 + i));
+    if (i % 1000 !== 999 && i !== pairs - 1) continue;
+    for (let turns = 0; turns < 3; turns++) cable.turn();
+    for (let c = listener.accept(); c !== undefined; c = listener.accept()) open.push(c);
+  }
+  from.paths.length = to.paths.length = 0;
+  return (used() - before) / open.length;
+}
+
 const rounds = Number(values.rounds);
 const rows: string[][] = [];
 for (const mtu of values.mtu.split(",").map(Number)) {
@@ -81,5 +107,6 @@ for (const mtu of values.mtu.split(",").map(Number)) {
   rows.push([`MTU ${mtu}`, `${grouped(median(rates))} MB/s`]);
 }
 const opened = Array.from({ length: rounds }, () => churn(Number(values.connections)));
+rows.push(["one end of an idle connection", `${grouped(idleBytes(Number(values.connections)))} bytes`]);
 rows.push(["connect and close", `${grouped(median(opened))} /s`]);
 console.log(table(1, ["two ends, one process", "per second of processor time"], rows));

@@ -53,8 +53,8 @@ export class TcpSettings {
   receiveBufferLimitBytes = 6291456;
   /** SO_RCVLOWAT: bytes from which on the socket is readable. */
   receiveLowWaterBytes = 1;
-  /** IP_TTL or IPV6_UNICAST_HOPS (0: the default), and IP_TOS or IPV6_TCLASS without the ECN bits. */
-  hopLimit = 0;
+  /** IP_TTL or IPV6_UNICAST_HOPS (-1: the default), and IP_TOS or IPV6_TCLASS without the ECN bits. */
+  hopLimit = -1;
   trafficClass = 0;
   /** IP_MTU_DISCOVER: IP_PMTUDISC_WANT and its siblings, ip(7). */
   mtuDiscovery: number = IP_PMTUDISC_WANT;

@@ -25,6 +25,7 @@ import { InitialSequenceNumber } from "./initial-sequence-number.ts";
 import { Listener } from "./listener.ts";
 import { PortTable } from "./port-table.ts";
 import { checkPathMtu } from "./path-change.ts";
+import { mtuOf } from "./path-mtu.ts";
 import { RETRANSMISSION } from "./retransmission-timer.ts";
 import { INITIAL_RTO_US } from "./rtt.ts";
 import { prependHeader, sendAck, sendSyn } from "./segment.ts";
@@ -206,7 +207,7 @@ export class Tcp implements Transport, TcpProtocol {
     if (isBefore(sequence, c.sndUna) || !isBefore(sequence, c.sndNxt)) return;
     if (error.kind === SOURCE_QUENCH) return;
     if (error.kind === PACKET_TOO_BIG) {
-      this.ip.reducePathMtu(c.path, error.info, c.mss);
+      this.ip.reducePathMtu(c.path, error.info, mtuOf(c));
       checkPathMtu(c);
       c.push();
       return;
