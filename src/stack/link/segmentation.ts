@@ -1,8 +1,7 @@
-import { addSums, checksum } from "../../wire/checksum.ts";
+import { addSums, checksum, updateChecksum32 } from "../../wire/checksum.ts";
 import { CHECKSUM_NONE, CHECKSUM_PARTIAL, HEADROOM, type Packet, type PacketPool } from "../packet.ts";
 import type { Device } from "./device.ts";
 
-const IPV4_ID_OFFSET = 4;
 const IPV4_CHECKSUM_OFFSET = 10;
 const TCP_CHECKSUM_OFFSET = 16;
 const TCP_SEQUENCE_OFFSET = 4;
@@ -87,11 +86,12 @@ function copySegment(whole: Packet, from: number, at: number, end: number, pool:
 function adjustHeaders(whole: Packet, segment: Packet, index: number, offset: number, isLast: boolean): void {
   const { view, network, transport, end } = segment;
   if (view.getUint8(network) >>> 4 === 4) {
-    view.setUint16(network + 2, end - network);
     // RFC 6864 §4.3 leaves the identification of atomic packets open; it counts on all the same, as Linux's does.
-    view.setUint16(network + IPV4_ID_OFFSET, view.getUint16(network + IPV4_ID_OFFSET) + index);
-    view.setUint16(network + IPV4_CHECKSUM_OFFSET, 0);
-    view.setUint16(network + IPV4_CHECKSUM_OFFSET, checksum(view, network, ipv4HeaderEnd(view, network)));
+    const before = view.getUint32(network + 2);
+    const after = (((end - network) << 16) | ((before + index) & 0xffff)) >>> 0;
+    const sumAt = network + IPV4_CHECKSUM_OFFSET;
+    view.setUint32(network + 2, after);
+    view.setUint16(sumAt, updateChecksum32(view.getUint16(sumAt), before, after));
   } else {
     view.setUint16(network + 4, end - network - 40);
   }
@@ -109,8 +109,4 @@ function adjustHeaders(whole: Packet, segment: Packet, index: number, offset: nu
   if (!isLast) flags &= ~TCP_FIN_PSH;
   if (index > 0) flags &= ~TCP_CWR;
   view.setUint8(transport + TCP_FLAGS_OFFSET, flags);
-}
-
-function ipv4HeaderEnd(view: DataView, network: number): number {
-  return network + (view.getUint8(network) & 0x0f) * 4;
 }
