@@ -17,6 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   kernel: ["api", "netdb", "layout"],
   host: ["api", "netdb", "layout", "kernel"],
   stack: ["api", "wire", "netdb", "layout", "kernel"],
+  realtime: ["stack"],
   sim: ["api", "wire", "netdb", "stack"],
   tap: ["api", "netdb", "layout", "host", "stack"],
   script: ["api", "wire", "netdb", "layout", "kernel", "host", "stack", "tap"],
@@ -27,7 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Folders that run where there is no Node: in a page. */
-const WITHOUT_NODE: ReadonlySet<string> = new Set(["api", "wire", "layout", "kernel", "stack", "sim"]);
+const WITHOUT_NODE: ReadonlySet<string> = new Set(["api", "wire", "layout", "kernel", "stack", "realtime", "sim"]);
 
 const ROOTS = ["src", "test", "examples", "bench", "tools"];
 

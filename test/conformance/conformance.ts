@@ -38,7 +38,7 @@ export type DefineTest = (name: string, needs: Needs, body: (context: Context) =
  * then has others open than before.
  */
 export function conformance(subject: string, define: (test: DefineTest) => void): void {
-  for (const { name: kernelName, lacks, make } of kernels) {
+  for (const { name: kernelName, lacks, differs = {}, make } of kernels) {
     describe(`${kernelName}: ${subject}`, () => {
       let made: MadeKernel;
       before(async () => {
@@ -46,7 +46,7 @@ export function conformance(subject: string, define: (test: DefineTest) => void)
       });
       after(() => made.close());
       define((name, { needs = [], timeoutMs = 20_000 }, body) => {
-        const missing = needs.map((need) => lacks[need]).find((reason) => reason !== undefined);
+        const missing = differs[name] ?? needs.map((need) => lacks[need]).find((reason) => reason !== undefined);
         const options = missing === undefined ? { timeout: timeoutMs } : { skip: missing };
         test(name, options, () => runOne(made, body));
       });

@@ -56,7 +56,7 @@ const udp = (t: Context): number => t.socket(AF_INET, SOCK_DGRAM);
 conformance("errors of connect", (test) => {
   errorCases(test, [
     toAddress("EBADF", "a closed descriptor", ANY_PORT, closedNumber),
-    toAddress("ENOTSOCK", "a folder", ANY_PORT, noSocket),
+    { ...toAddress("ENOTSOCK", "a folder", ANY_PORT, noSocket), needs: ["files"] },
     toAddress("EAFNOSUPPORT", "an IPv6 address", ANY_PORT6, tcp),
     toAddress("EAFNOSUPPORT", "an IPv6 address, for datagrams", ANY_PORT6, udp),
     toAddress("EINVAL", "too few bytes for the family", SHORT, tcp),
@@ -68,7 +68,7 @@ conformance("errors of connect", (test) => {
   const both = (
     code: ErrorCase["code"],
     when: string,
-    needs: readonly "unix"[],
+    needs: readonly ("unix" | "files")[],
     make: (t: Context) => Promise<[number, SocketAddress]> | [number, SocketAddress],
   ): void => {
     test(`connect ${code}: ${when}`, { needs }, async (t) => {
@@ -125,17 +125,17 @@ conformance("errors of connect", (test) => {
     t.socket(AF_UNIX, SOCK_STREAM),
     { family: AF_UNIX, path: `\0${t.directory()}` },
   ]);
-  both("ECONNREFUSED", "a file that is no socket", ["unix"], (t) => {
+  both("ECONNREFUSED", "a file that is no socket", ["unix", "files"], (t) => {
     const path = join(t.directory(), "file");
     writeFileSync(path, "");
     return [t.socket(AF_UNIX, SOCK_STREAM), { family: AF_UNIX, path }];
   });
-  both("ENOTDIR", "a file as a folder", ["unix"], (t) => {
+  both("ENOTDIR", "a file as a folder", ["unix", "files"], (t) => {
     const path = join(t.directory(), "file");
     writeFileSync(path, "");
     return [t.socket(AF_UNIX, SOCK_STREAM), { family: AF_UNIX, path: join(path, "socket") }];
   });
-  both("ELOOP", "a link to itself", ["unix"], (t) => {
+  both("ELOOP", "a link to itself", ["unix", "files"], (t) => {
     const path = join(t.directory(), "link");
     symlinkSync(path, path);
     return [t.socket(AF_UNIX, SOCK_STREAM), { family: AF_UNIX, path }];
@@ -169,7 +169,7 @@ conformance("errors of accept", (test) => {
   });
   errorCases(test, [
     row("EBADF", "a closed descriptor", closedNumber),
-    row("ENOTSOCK", "a folder", noSocket),
+    { ...row("ENOTSOCK", "a folder", noSocket), needs: ["files"] },
     row("EOPNOTSUPP", "datagrams", udp),
     row("EINVAL", "not listening", tcp),
     row("EINVAL", "connected", async (t) => (await tcpPair(t))[0]),

@@ -229,7 +229,7 @@ const PATHS: readonly [ErrorCase["code"], string, (folder: string) => string][] 
 
 conformance("errors of bind: paths, and addresses in use", (test) => {
   for (const [code, when, makePath] of PATHS) {
-    test(`bind ${code}: ${when}`, { needs: ["unix"] }, (t) => {
+    test(`bind ${code}: ${when}`, { needs: ["unix", "files"] }, (t) => {
       const address: SocketAddress = { family: AF_UNIX, path: makePath(t.directory()) };
       const fd = t.socket(AF_UNIX, SOCK_STREAM);
       check(() => t.kernel.bind(fd, address), { syscall: "bind", code, address });

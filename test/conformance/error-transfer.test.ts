@@ -15,6 +15,7 @@ import {
 } from "../../src/index.ts";
 import { conformance, type Context, type DefineTest } from "./conformance.ts";
 import { checkError, errorCases, type Attempt, type ErrorCase } from "./errors.ts";
+import type { Capability } from "./kernels.ts";
 import { ANY_PORT, ANY_PORT6, bytes, datagramSocket, listener, reset, tcpPair, unixPair } from "./sockets.ts";
 
 type Send = (kernel: Kernel, fd: number, flags: number, data: Uint8Array) => unknown;
@@ -96,6 +97,7 @@ const RECEIVES: Readonly<Record<string, SendCall>> = {
 interface Row {
   readonly code: ErrorCase["code"];
   readonly when: string;
+  readonly needs?: readonly Capability[];
   readonly make: (t: Context) => Promise<number> | number;
   /** Flags, for which write and read have no room. */
   readonly flags?: number;
@@ -108,12 +110,12 @@ function table(test: DefineTest, calls: Readonly<Record<string, SendCall>>, rows
   for (const [syscall, { send, sync, hasFlags }] of Object.entries(calls)) {
     const cases = rows
       .filter(({ flags, socketsOnly }) => hasFlags || (flags === undefined && socketsOnly !== true))
-      .map(({ code, when, make, flags = 0, data = new Uint8Array(1) }): ErrorCase => {
+      .map(({ code, when, needs = [], make, flags = 0, data = new Uint8Array(1) }): ErrorCase => {
         const attempt = async (t: Context): Promise<Attempt> => {
           const fd = await make(t);
           return { call: (k) => send(k, fd, flags, data), blocking: (k) => sync(k, fd, flags, data) };
         };
-        return { syscall, waits: true, code, when, make: attempt };
+        return { syscall, waits: true, code, when, needs, make: attempt };
       });
     errorCases(test, cases);
   }
@@ -152,7 +154,7 @@ async function resetConnection(t: Context): Promise<number> {
 conformance("errors of the calls that send", (test) => {
   table(test, SENDS, [
     { code: "EBADF", when: "a closed descriptor", make: closedNumber },
-    { code: "ENOTSOCK", when: "a folder", make: folder, socketsOnly: true },
+    { code: "ENOTSOCK", when: "a folder", needs: ["files"], make: folder, socketsOnly: true },
     { code: "EPIPE", when: "a stream that is not connected", make: (t) => t.socket(AF_INET, SOCK_STREAM) },
     { code: "ENOTCONN", when: "a Unix stream that is not connected", make: (t) => t.socket(AF_UNIX, SOCK_STREAM) },
     { code: "ENOTCONN", when: "Unix datagrams without a peer", make: (t) => t.socket(AF_UNIX, SOCK_DGRAM) },
@@ -208,7 +210,7 @@ async function connectedDatagrams(t: Context): Promise<number> {
 conformance("errors of the calls that receive", (test) => {
   table(test, RECEIVES, [
     { code: "EBADF", when: "a closed descriptor", make: closedNumber },
-    { code: "ENOTSOCK", when: "a folder", make: folder, socketsOnly: true },
+    { code: "ENOTSOCK", when: "a folder", needs: ["files"], make: folder, socketsOnly: true },
     { code: "ENOTCONN", when: "a stream that is not connected", make: (t) => t.socket(AF_INET, SOCK_STREAM) },
     { code: "ENOTCONN", when: "a listener", make: (t) => listener(t).fd },
     { code: "EINVAL", when: "a Unix stream that is not connected", make: (t) => t.socket(AF_UNIX, SOCK_STREAM) },

@@ -1,5 +1,6 @@
 import type { BlockingCalls, Kernel } from "../../src/index.ts";
 import { hostUnderTest } from "./host.ts";
+import { stackUnderTest } from "./stack.ts";
 
 /** What a test may need of a kernel beyond the plain calls on IPv4. */
 export type Capability =
@@ -33,7 +34,12 @@ export interface KernelUnderTest {
   readonly name: string;
   /** What it does not have, and why: the reason of each skipped test. */
   readonly lacks: Readonly<Partial<Record<Capability, string>>>;
+  /** What it does otherwise than Linux, by the name of the test that shows it, and why. */
+  readonly differs?: Readonly<Record<string, string>>;
   readonly make: () => Promise<MadeKernel>;
 }
 
-export const kernels: readonly KernelUnderTest[] = [hostUnderTest];
+/** The second run of a test, on the host's other engine, has nothing new to say of a stack. */
+const isSecondRun = process.env["DIALTONE_ENGINE"] === "epoll";
+
+export const kernels: readonly KernelUnderTest[] = isSecondRun ? [hostUnderTest] : [hostUnderTest, stackUnderTest];

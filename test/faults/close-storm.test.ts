@@ -245,7 +245,7 @@ conformance("a storm of closes", (test) => {
     }
   });
 
-  test("a poll ends when one of its descriptors is given away", {}, async (t) => {
+  test("a poll ends when one of its descriptors is given away", { needs: ["threads"] }, async (t) => {
     const [one, other] = t.socketpair(AF_UNIX, SOCK_STREAM);
     const polling = t.kernel.poll([
       { fd: one, events: POLLIN },

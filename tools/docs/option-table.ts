@@ -16,6 +16,7 @@ import {
   SOL_UDPLITE,
 } from "../../src/api/constants.ts";
 import { options, type OptionKind, type SocketOption } from "../../src/api/options.ts";
+import { levels as stackLevels } from "../../src/stack/socket/options/levels.ts";
 
 /** The page that the table is. */
 export const OPTION_PAGE = "docs/options.md";
@@ -94,6 +95,9 @@ Every option that \`getsockopt\` and \`setsockopt\` know, by level, with the typ
 is read as bytes, and set with bytes, an integer or a boolean. What the kernel does not have, or is too old for, is
 ENOPROTOOPT. The objects are described at their types, in \`src/api/options/value.ts\` and
 \`src/api/options/tcp-info.ts\`.
+
+The host has them all, as far as its Linux does. The column "stack" says what the own stack makes of one: "effective",
+or "stored": it is kept for who reads it, and has no effect. One with neither is ENOPROTOOPT there.
 `;
 
 /** The page: a table a level. */
@@ -106,17 +110,25 @@ export function optionPage(): string {
     const title = LEVELS.get(level);
     if (title === undefined) throw new Error(`level ${level} has no title`);
     const rows = options.filter((one) => one.level === level).map((one) => row(one, meanings.get(one.name) ?? ""));
-    return [`## ${title}`, "", "| option | calls | value | what it is |", "|---|---|---|---|", ...rows, ""].join("\n");
+    return [
+      `## ${title}`,
+      "",
+      "| option | calls | value | stack | what it is |",
+      "|---|---|---|---|---|",
+      ...rows,
+      "",
+    ].join("\n");
   });
   return [INTRODUCTION, ...tables].join("\n");
 }
 
-function row({ name, get, set }: SocketOption, meaning: string): string {
+function row({ level, name, get, set }: SocketOption, meaning: string): string {
   const calls = [get === undefined ? [] : ["get"], set === undefined ? [] : ["set"]].flat().join(", ");
   const [read, written] = [get, set].map((kind) => (kind === undefined ? undefined : VALUES[kind]));
   const both = read !== undefined && written !== undefined && read !== written;
   const value = both ? `get: ${read}; set: ${written}` : `${read ?? written}`;
-  return `| \`${name}\` | ${calls} | ${value} | ${meaning.replaceAll("|", "\\|")} |`;
+  const effect = stackLevels.get(level)?.options[name]?.effect ?? "";
+  return `| \`${name}\` | ${calls} | ${value} | ${effect} | ${meaning.replaceAll("|", "\\|")} |`;
 }
 
 /** The doc comments before the names. */

@@ -1,11 +1,12 @@
 import { MSG_DONTWAIT, MSG_NOSIGNAL, POLLIN, POLLOUT } from "../../api/constants.ts";
 import { errno } from "../../api/errno.ts";
 import { systemError } from "../../api/errors.ts";
+import { buffersAfter, firstBytes, totalBytes } from "../../kernel/buffers.ts";
 import { READ, WRITE, type Call, type Direction } from "../../kernel/call.ts";
 import { checkBytes, checkDescriptor, checkVectors } from "../../kernel/arguments.ts";
 import { lastErrno, libc } from "../ffi/libc.ts";
 import { connectsFirst } from "./fast-open.ts";
-import { buffersAfter, firstBytes, messageHeader, vectors } from "./vector.ts";
+import { messageHeader, vectors } from "./vector.ts";
 import { isReadyNow } from "./poll.ts";
 
 /*
@@ -73,7 +74,7 @@ export class Write implements Call<number> {
     this.syscall = syscall;
     this.fd = fd;
     this.#rest = buffers instanceof Uint8Array ? [buffers] : [...buffers];
-    this.#length = this.#rest.reduce((sum, piece) => sum + piece.length, 0);
+    this.#length = totalBytes(this.#rest);
   }
 
   attempt(): number | undefined {

@@ -1,6 +1,7 @@
 import { errno } from "../../api/errno.ts";
-import { invalidType, invalidValue, outOfRange, systemError } from "../../api/errors.ts";
+import { systemError } from "../../api/errors.ts";
 import type { Interface } from "../../api/kernel.ts";
+import { checkInterfaceIndex, checkInterfaceName } from "../../kernel/lookup.ts";
 import { lastErrno, libc } from "../ffi/libc.ts";
 import { cString, memoryAt, nativeMemory, textAt } from "../ffi/memory.ts";
 import { IF_NAMEINDEX } from "../../layout/if-nameindex.ts";
@@ -10,16 +11,14 @@ import { IF_NAMEINDEX } from "../../layout/if-nameindex.ts";
 const IF_NAMESIZE = 16;
 
 export function if_nametoindex(name: string): number {
-  if (typeof name !== "string") throw invalidType("name", "an interface's name", name);
-  if (name.includes("\0")) throw invalidValue("name", "a name without a NUL", name);
+  checkInterfaceName(name);
   const index = libc.if_nametoindex(cString(name));
   if (index === 0) throw systemError("if_nametoindex", lastErrno(), undefined, name);
   return index;
 }
 
 export function if_indextoname(index: number): string {
-  if (!Number.isInteger(index) || index < 0 || index > 0x7fffffff)
-    throw outOfRange("index", "a positive integer", index);
+  checkInterfaceIndex(index);
   const name = nativeMemory(IF_NAMESIZE);
   if (!libc.if_indextoname(index, name)) throw systemError("if_indextoname", lastErrno() || errno.ENXIO);
   return new TextDecoder().decode(name.subarray(0, name.indexOf(0)));

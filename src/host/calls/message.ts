@@ -10,11 +10,14 @@ import {
   SOL_SOCKET,
 } from "../../api/constants.ts";
 import { errno } from "../../api/errno.ts";
-import { invalidType, outOfRange, systemError } from "../../api/errors.ts";
+import { systemError } from "../../api/errors.ts";
 import type { ControlMessage, Message, MessageBuffers, ReceivedMessage } from "../../api/message.ts";
 import { sockaddrDecode, sockaddrEncode } from "../../netdb/sockaddr.ts";
 import { READ, WRITE, type Call, type Direction } from "../../kernel/call.ts";
-import { checkDescriptor, checkInteger, checkVectors } from "../../kernel/arguments.ts";
+import { checkDescriptor, checkInteger } from "../../kernel/arguments.ts";
+import { buffersAfter, totalBytes } from "../../kernel/buffers.ts";
+import { checkMessages, incomingBuffers, outgoingBuffers } from "../../kernel/message-arguments.ts";
+import { WaitAll } from "../../kernel/wait-all.ts";
 import type { DescriptorTable } from "../descriptor-table.ts";
 import { lastErrno, libc } from "../ffi/libc.ts";
 import { nativeMemory } from "../ffi/memory.ts";
@@ -22,25 +25,10 @@ import { decodeControl, encodeControl } from "../../layout/control.ts";
 import { MMSGHDR } from "../../layout/mmsghdr.ts";
 import { MSGHDR } from "../../layout/msghdr.ts";
 import { connectsFirst } from "./fast-open.ts";
-import { buffersAfter, fillHeader, headerBytes } from "./vector.ts";
-import { WaitAll } from "./wait-all.ts";
+import { fillHeader, headerBytes } from "./vector.ts";
+import { waitAllSocket } from "./wait-all-socket.ts";
 
-const DEFAULT_CONTROL_BYTES = 256;
-const MAX_CONTROL_BYTES = 64 * 1024;
-/** UIO_MAXIOV: how many messages one sendmmsg or recvmmsg takes. */
-const MAX_MESSAGES = 1024;
 const ADDRESS_BYTES = 128;
-
-function buffersOf(argument: string, data: unknown): readonly Uint8Array[] {
-  if (data instanceof Uint8Array) return [data];
-  if (!Array.isArray(data)) throw invalidType(argument, "a Uint8Array or an array of them", data);
-  checkVectors(argument, data);
-  return [...data]; // The program may change its list while the call waits.
-}
-
-function totalBytes(buffers: readonly Uint8Array[]): number {
-  return buffers.reduce((sum, piece) => sum + piece.length, 0);
-}
 
 interface OutgoingParts {
   readonly buffers: readonly Uint8Array[];
@@ -49,9 +37,8 @@ interface OutgoingParts {
 }
 
 function outgoing(argument: string, message: Message): OutgoingParts {
-  if (typeof message !== "object" || message === null) throw invalidType(argument, "a message: { data, … }", message);
   return {
-    buffers: buffersOf(`${argument}.data`, message.data),
+    buffers: outgoingBuffers(argument, message),
     name: message.address === undefined ? null : sockaddrEncode(message.address),
     control: message.control === undefined ? null : encodeControl(message.control, `${argument}.control`, nativeMemory),
   };
@@ -117,17 +104,8 @@ interface IncomingParts {
 }
 
 function incoming(argument: string, message: MessageBuffers): IncomingParts {
-  if (typeof message !== "object" || message === null) throw invalidType(argument, "buffers: { data, … }", message);
-  const { controlBytes = DEFAULT_CONTROL_BYTES } = message;
-  checkInteger(`${argument}.controlBytes`, controlBytes);
-  if (controlBytes < 0 || controlBytes > MAX_CONTROL_BYTES) {
-    throw outOfRange(`${argument}.controlBytes`, `from 0 to ${MAX_CONTROL_BYTES}`, controlBytes);
-  }
-  return {
-    buffers: buffersOf(`${argument}.data`, message.data),
-    name: nativeMemory(ADDRESS_BYTES),
-    control: nativeMemory(controlBytes),
-  };
+  const { buffers, controlBytes } = incomingBuffers(argument, message);
+  return { buffers, name: nativeMemory(ADDRESS_BYTES), control: nativeMemory(controlBytes) };
 }
 
 /** What the kernel wrote into a header. Received descriptors are this thread's from now on. */
@@ -186,7 +164,7 @@ export class ReceiveMessage implements Call<ReceivedMessage> {
     this.#parts = incoming("message", message);
     this.fd = fd;
     this.#flags = receiveFlags(table, fd, flags);
-    this.#all = WaitAll.of(fd, totalBytes(this.#parts.buffers), flags);
+    this.#all = WaitAll.of(() => waitAllSocket(fd), totalBytes(this.#parts.buffers), flags);
     this.mayWait = (flags & (MSG_DONTWAIT | MSG_ERRQUEUE)) === 0;
   }
 
@@ -233,11 +211,6 @@ function manyHeaders(
     vectorsAt += headerBytes(parts.buffers, 0);
   }
   return memory;
-}
-
-function checkMessages(messages: unknown): void {
-  if (!Array.isArray(messages)) throw invalidType("messages", "an array of messages", messages);
-  if (messages.length > MAX_MESSAGES) throw outOfRange("messages.length", `at most ${MAX_MESSAGES}`, messages.length);
 }
 
 /** sendmmsg(2): goes on until all messages have left; an error after the first is the next call's. */

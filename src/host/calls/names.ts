@@ -1,6 +1,6 @@
 import type { AddressLike, SocketAddress } from "../../api/address.ts";
-import { abortError, invalidType, lookupError, outOfRange, systemError } from "../../api/errors.ts";
-import { errno as errnos } from "../../api/errno.ts";
+import { EAI_SYSTEM } from "../../api/constants.ts";
+import { abortError, systemError } from "../../api/errors.ts";
 import type { AddressHints, AddressInfo, NameInfo } from "../../api/kernel.ts";
 import { sockaddrDecode, sockaddrEncode } from "../../netdb/sockaddr.ts";
 import { onAbort } from "../../kernel/abort.ts";
@@ -9,31 +9,12 @@ import { cString, memoryAt, nativeMemory, textAt } from "../ffi/memory.ts";
 import { onThreadPool } from "../ffi/thread-pool.ts";
 import { ADDRINFO } from "../../layout/addrinfo.ts";
 import { checkInteger, checkSignal } from "../../kernel/arguments.ts";
-
-const EAI_SYSTEM = -11;
-
-/** Errors of the resolver, with the codes and numbers that Node's `dns` gives them. */
-const RESOLVER_ERRORS: Record<number, readonly [code: string, number: number]> = {
-  [-1]: ["EAI_BADFLAGS", -3002],
-  [-2]: ["ENOTFOUND", -3008],
-  [-3]: ["EAI_AGAIN", -3001],
-  [-4]: ["EAI_FAIL", -3004],
-  [-5]: ["ENOTFOUND", -3007],
-  [-6]: ["EAI_FAMILY", -3005],
-  [-7]: ["EAI_SOCKTYPE", -3011],
-  [-8]: ["EAI_SERVICE", -3010],
-  [-9]: ["EAI_ADDRFAMILY", -3000],
-  [-10]: ["EAI_MEMORY", -3006],
-  [EAI_SYSTEM]: ["EAI_SYSTEM", -errnos.EIO],
-  [-12]: ["EAI_OVERFLOW", -3009],
-};
+import { addressQuestion, resolverError } from "../../kernel/lookup.ts";
 
 /** `errno` is the one beside EAI_SYSTEM; 0 when the call was made on another thread, whose errno is not seen here. */
-function resolverError(syscall: string, error: number, hostname: string, errno: number): Error {
+function errorOf(syscall: string, error: number, hostname: string, errno: number): Error {
   if (error === EAI_SYSTEM && errno !== 0) return systemError(syscall, errno);
-  const [code, number] = RESOLVER_ERRORS[error] ?? [`EAI_${error}`, error];
-  const reason = textAt(libc.gai_strerror(error));
-  return lookupError(syscall, code, number, hostname, reason);
+  return resolverError(syscall, error, hostname, textAt(libc.gai_strerror(error)));
 }
 
 /** A question to getaddrinfo(3), with the memory that C reads and writes. */
@@ -45,11 +26,10 @@ class AddressQuestion {
   readonly #text: string;
 
   constructor(node: string | null, service: string | number | null, hints: AddressHints) {
-    const { family = 0, type = 0, protocol = 0, flags = 0 } = hints;
-    for (const [name, value] of Object.entries({ family, type, protocol, flags })) checkInteger(`hints.${name}`, value);
-    this.#node = checkName("node", node);
-    this.#service = typeof service === "number" ? cString(String(checkPort(service))) : checkName("service", service);
-    this.#text = `${node ?? ""}${service === null ? "" : `:${service}`}`;
+    const { family, type, protocol, flags, service: name, text } = addressQuestion(node, service, hints);
+    this.#node = node === null ? null : cString(node);
+    this.#service = name === null ? null : cString(name);
+    this.#text = text;
     const view = new DataView(this.#hints.buffer);
     view.setInt32(ADDRINFO.flags, flags, true);
     view.setInt32(ADDRINFO.family, family, true);
@@ -69,7 +49,7 @@ class AddressQuestion {
 
   /** Reads C's list and frees it. */
   answer(error: number, errno: number): AddressInfo[] {
-    if (error !== 0) throw resolverError("getaddrinfo", error, this.#text, errno);
+    if (error !== 0) throw errorOf("getaddrinfo", error, this.#text, errno);
     const first = new DataView(this.#result.buffer).getBigUint64(0, true);
     try {
       return [...addressList(first)];
@@ -96,18 +76,6 @@ function* addressList(first: bigint): Generator<AddressInfo> {
   }
 }
 
-function checkName(argument: string, value: unknown): Uint8Array | null {
-  if (value === null) return null;
-  if (typeof value !== "string") throw invalidType(argument, "a string or null", value);
-  if (value.includes("\0")) throw outOfRange(argument, "text without a NUL", value);
-  return cString(value);
-}
-
-function checkPort(port: number): number {
-  if (!Number.isInteger(port) || port < 0 || port > 65535) throw outOfRange("service", "a port from 0 to 65535", port);
-  return port;
-}
-
 /** The answer of a call on the thread pool, or the abort; one that comes too late is taken, so that it is freed. */
 async function unlessAborted<T>(signal: AbortSignal | undefined, asked: Promise<() => T>): Promise<T> {
   if (signal === undefined) return (await asked)();
@@ -132,7 +100,6 @@ export async function getaddrinfo(
   hints: AddressHints,
 ): Promise<AddressInfo[]> {
   const question = new AddressQuestion(node, service, hints);
-  checkSignal(hints.signal);
   if (hints.signal?.aborted) throw abortError(hints.signal);
   return unlessAborted(hints.signal, question.askOnThreadPool());
 }
@@ -171,7 +138,7 @@ class NameQuestion {
   }
 
   answer(error: number, errno: number): NameInfo {
-    if (error !== 0) throw resolverError("getnameinfo", error, addressOfName(this.#address), errno);
+    if (error !== 0) throw errorOf("getnameinfo", error, addressOfName(this.#address), errno);
     return { node: textIn(this.#node), service: textIn(this.#service) };
   }
 }

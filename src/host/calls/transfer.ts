@@ -4,13 +4,14 @@ import { errno } from "../../api/errno.ts";
 import { systemError } from "../../api/errors.ts";
 import type { ReceivedFrom } from "../../api/kernel.ts";
 import { sockaddrDecode, sockaddrEncode } from "../../netdb/sockaddr.ts";
+import { WaitAll } from "../../kernel/wait-all.ts";
 import { PRIORITY, READ, WRITE, type Call, type Direction } from "../../kernel/call.ts";
 import { checkBytes, checkDescriptor, checkInteger } from "../../kernel/arguments.ts";
 import type { DescriptorTable } from "../descriptor-table.ts";
 import { lastErrno, libc } from "../ffi/libc.ts";
 import { connectsFirst } from "./fast-open.ts";
 import { addressLength, addressMemory, offerAddressMemory, returnedAddress } from "./sockaddr-memory.ts";
-import { WaitAll } from "./wait-all.ts";
+import { waitAllSocket } from "./wait-all-socket.ts";
 
 /** recv(2). */
 export class Receive implements Call<number> {
@@ -33,7 +34,7 @@ export class Receive implements Call<number> {
     this.#buffer = buffer;
     this.#length = buffer.length;
     this.#flags = flags | MSG_DONTWAIT;
-    this.#all = WaitAll.of(fd, buffer.length, flags);
+    this.#all = WaitAll.of(() => waitAllSocket(fd), buffer.length, flags);
     // The error queue never blocks on Linux (recv(2), MSG_ERRQUEUE).
     this.mayWait = (flags & (MSG_DONTWAIT | MSG_ERRQUEUE)) === 0;
     this.direction = flags & MSG_OOB ? PRIORITY : READ;
@@ -94,7 +95,7 @@ export class ReceiveFrom implements Call<ReceivedFrom> {
     this.#buffer = buffer;
     this.#length = buffer.length;
     this.#flags = flags | MSG_DONTWAIT;
-    this.#all = WaitAll.of(fd, buffer.length, flags);
+    this.#all = WaitAll.of(() => waitAllSocket(fd), buffer.length, flags);
     this.mayWait = (flags & (MSG_DONTWAIT | MSG_ERRQUEUE)) === 0;
     this.direction = flags & MSG_OOB ? PRIORITY : READ;
   }

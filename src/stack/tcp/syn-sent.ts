@@ -45,6 +45,8 @@ export function synSentArrives(c: Connection, header: TcpHeader, packet: Packet)
   }
   if (c.asksForEcn && grantsEcn(header)) c.ecn.isOn = true;
   c.sndUna = header.acknowledgment;
+  // Linux counts the SYN in tcpi_bytes_acked, of who has called.
+  c.statistics.bytesAcknowledged += 1;
   c.established(header);
   // RFC 9293 §3.10.7.3: data with the SYN is taken behind it.
   if (header.payloadEnd > header.payloadStart) {

@@ -21,6 +21,8 @@ export class UdpEndpoint implements Changing {
   readonly version: number;
   /** IPV6_V6ONLY. */
   isV6Only = false;
+  /** IP_FREEBIND, IP_TRANSPARENT: it binds what is not an address of this machine. */
+  bindsAnywhere = false;
   /** SO_REUSEADDR, SO_REUSEPORT, SO_BINDTODEVICE (an index), SO_BROADCAST. */
   reusesAddress = false;
   reusesPort = false;

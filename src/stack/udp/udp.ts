@@ -82,7 +82,7 @@ export class Udp implements Transport {
   bind(endpoint: UdpEndpoint, address: IpAddress, port: number): number {
     const { bindings } = this.#demultiplexer;
     if (endpoint.localPort !== 0 || !speaks(endpoint, address)) return -errno.EINVAL;
-    const isAny = address.isUnspecified || address.isMulticast;
+    const isAny = address.isUnspecified || address.isMulticast || endpoint.bindsAnywhere;
     if (!isAny && !this.#ip.mayBind(address, endpoint.boundIface)) return -errno.EADDRNOTAVAIL;
     if (port !== 0 && bindings.conflicts(endpoint, address, port)) return -errno.EADDRINUSE;
     const chosen = port === 0 ? bindings.choose(endpoint, address) : port;
