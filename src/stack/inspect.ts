@@ -79,7 +79,8 @@ function endpointsOf({ udp, ping, raw }: Stack): string[] {
   return lines;
 }
 
-function usesOf({ ip, neighbours, context }: Stack): Record<string, number> {
+function usesOf(stack: Stack): Record<string, number> {
+  const { ip, neighbours, context, interfaces } = stack;
   return {
     neighbours: neighbours.size,
     "neighbours.waiting": neighbours.waiting,
@@ -89,6 +90,7 @@ function usesOf({ ip, neighbours, context }: Stack): Record<string, number> {
     redirects: ip.routing.redirects.size,
     paths: ip.paths.size,
     groups: ip.groups.size,
+    groupsToTell: interfaces.all.reduce((sum, iface) => sum + stack.groupsToTell(iface), 0),
     timers: context.timers.size,
     packets: context.pool.inUse,
   };

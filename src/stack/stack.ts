@@ -172,6 +172,12 @@ export class Stack {
     return this.#backlog.dropped;
   }
 
+  /** Groups of an interface of which its routers are yet to be told. */
+  groupsToTell(iface: Interface): number {
+    const of = (version: number): number => this.#reporting.listener(iface.index, version)?.pending ?? 0;
+    return of(4) + of(6);
+  }
+
   /** Takes a device into use. Errors: ERR_INVALID_ARG_VALUE for what is no address; EEXIST, ENOBUFS. */
   attach(device: Device, options: AttachOptions = {}): Interface {
     if (this.interfaces.isFull) throw systemError("attach", "ENOBUFS");

@@ -220,6 +220,7 @@ test("to an older querier older reports are sent, and one member speaks for all:
   for (const server of servers) server.close();
   network.run(1_000_000);
   assert.deepEqual(igmp(link), ["17 239.1.2.3 to 224.0.0.2"]);
+  for (const stack of [a, b]) assert.equal(stack.inspect().uses["groupsToTell"], 0);
   network.run(300_000_000);
   const late = udp(a, "0.0.0.0", 8);
   late.memberships.join(ETH0, ip("239.1.2.4"));

@@ -202,6 +202,16 @@ test("a super-datagram is cut into equal datagrams: UDP_SEGMENT", () => {
   assert.equal(network.pool.inUse, 0);
 });
 
+test("what is not this machine's address is nobody's to send from", () => {
+  const { network, a } = pair();
+  const client = udp(a, "0.0.0.0", 0);
+  const to = { address: ip("10.0.0.2"), port: 7 };
+  assert.equal(client.send(payload(a, pattern(1)), { ...to, source: ip("10.0.0.9") }), -errno.EINVAL);
+  assert.equal(client.send(payload(a, pattern(1)), { ...to, source: ip("10.0.0.1") }), 0);
+  network.settle();
+  assert.equal(network.pool.inUse, 0);
+});
+
 test("a wrong checksum is dropped and counted; none at all is right over IPv4 alone: RFC 8200 §8.1", () => {
   const { network, a, b, link } = pair();
   const server = udp(b, "0.0.0.0", 7);

@@ -46,9 +46,11 @@ export class Routing {
     this.generation++;
   }
 
-  /** The path to a destination, or a negative errno. */
+  /** The path to a destination, or a negative errno: -EINVAL for a source that is not this machine's. */
   route(request: PathRequest): Path | number {
     const bound = request.iface ?? 0;
+    const asked = request.source;
+    if (asked !== undefined && !asked.isUnspecified && !this.isOwn(asked)) return -errno.EINVAL;
     const destination = substitute(request.destination, request.source);
     const found = this.#resolve(destination, bound, request.source);
     if (found < 0) return found;

@@ -71,6 +71,7 @@ export class Listener implements TimerOwner {
     pending.change(before, group.merged, ROBUSTNESS);
     pending.changeAtUs = this.#context.nowUs;
     this.#tellChange(pending, isMember(before));
+    this.#forgetWhenDone(pending);
     this.#setTimer();
   }
 
@@ -104,11 +105,15 @@ export class Listener implements TimerOwner {
     for (const pending of this.#pending.values()) {
       if (pending.answerAtUs <= nowUs) this.#answer(pending, answers);
       if (pending.changeAtUs <= nowUs) this.#tellChange(pending, true);
-      const isGone = !isMember(this.#filterOf(pending.group));
-      if (pending.isDone && (isGone || pending.wasLast)) this.#pending.delete(pending.group.toString());
+      this.#forgetWhenDone(pending);
     }
     if (answers.length > 0) this.#protocol.sendReport(this.#iface, answers);
     this.#setTimer();
+  }
+
+  /** Groups of which something is to be told, or was told last by somebody else. */
+  get pending(): number {
+    return this.#pending.size;
   }
 
   /** The interface is gone. */
@@ -177,6 +182,12 @@ export class Listener implements TimerOwner {
     }
     pending.dropChanges();
     if (this.#version() === OLDER && pending.wasLast) this.#protocol.sendLeave(this.#iface, pending.group);
+  }
+
+  /** What is told is forgotten, but that somebody else told last while this machine is a member. */
+  #forgetWhenDone(pending: PendingReport): void {
+    const isGone = !isMember(this.#filterOf(pending.group));
+    if (pending.isDone && (isGone || pending.wasLast)) this.#pending.delete(pending.group.toString());
   }
 
   #sendOlder(pending: PendingReport): void {
