@@ -22,6 +22,7 @@ export function block<T>(table: DescriptorTable, waits: Waits, call: Call<T>): T
     const waiting = table.get(call.fd);
     if (!call.mayWait || waiting.nonBlocking) return withoutWaiting(call);
     const timeoutMs = waiting.timeoutMs(call.direction);
+    table.beforeBlocking();
     if (timeoutMs > 0) deadline ??= performance.now() + timeoutMs;
     const reason = pollUntilReady(call, deadline, waiting.endsSilently(call.direction));
     if (reason === undefined) continue;

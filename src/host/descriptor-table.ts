@@ -93,6 +93,11 @@ export class DescriptorTable implements WaitingTable {
     this.disown(fd);
   }
 
+  /** The thread is about to block: nothing that was written waits for it. */
+  beforeBlocking(): void {
+    this.#engine?.flush?.();
+  }
+
   /** How many descriptors are known, and how many calls wait. */
   inspect(): { descriptors: number; waitingCalls: number } {
     const known = this.#byNumber.filter((descriptor) => descriptor !== undefined);

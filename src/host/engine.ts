@@ -19,5 +19,7 @@ export interface Engine extends WaitEngine {
   flow(descriptor: Descriptor, handler: FlowHandler, options: FlowOptions): Flow;
   acceptFlow(descriptor: Descriptor, handler: AcceptHandler): AcceptFlow;
   datagramFlow(descriptor: Descriptor, handler: DatagramHandler, options: DatagramFlowOptions): DatagramFlow;
+  /** Hands over what waits for the end of this batch: the thread is about to block. */
+  flush?(): void;
   inspect(): Record<string, unknown>;
 }

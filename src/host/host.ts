@@ -269,9 +269,13 @@ function blockingCalls(table: DescriptorTable, waits: Waits): Omit<BlockingCalls
     writeSync: (fd, data) => block(table, waits, new Write(fd, data, "write")),
     readvSync: (fd, buffers) => block(table, waits, new Read(fd, buffers, "readv")),
     writevSync: (fd, buffers) => block(table, waits, new Write(fd, buffers, "writev")),
-    pollSync: (entries, timeoutMs = -1) => pollBlocking(entries, timeoutMs),
+    pollSync(entries, timeoutMs = -1) {
+      table.beforeBlocking();
+      return pollBlocking(entries, timeoutMs);
+    },
     selectSync(read, write, except, timeoutMs = -1) {
       const set = new SelectSet(read, write, except);
+      table.beforeBlocking();
       pollBlocking(set.entries, timeoutMs);
       return set.selected();
     },

@@ -1,6 +1,7 @@
 import { isMainThread } from "node:worker_threads";
 import { library, type Library, type PollHandle } from "./library.ts";
 import { nativeMemory } from "./memory.ts";
+import { atThreadExit } from "./thread-end.ts";
 
 /** `uv_handle_type` and `uv_poll_event` of libuv's uv.h. */
 const UV_POLL = 8;
@@ -33,7 +34,7 @@ function callBackSafely(handle: PollHandle, fd: number, callback: () => void): v
   const registered = ffi.register(callback, ffi.pointer(ffi.proto("void ()")));
   c.func("int uv_poll_start(uintptr_t handle, int events, void *callback)")(address, UV_READABLE, registered);
   if (isMainThread) return;
-  process.once("exit", () => {
+  atThreadExit(() => {
     handle.stop();
     ffi.unregister(registered);
   });

@@ -15,6 +15,16 @@ interface Hooks {
 
 let hooks: Hooks | undefined;
 
+const works: (() => void)[] = [];
+
+/** Calls back when this thread's program exits: one listener for all, since Node warns of more than ten. */
+export function atThreadExit(work: () => void): void {
+  if (works.push(work) > 1) return;
+  process.once("exit", () => {
+    for (const each of works) each();
+  });
+}
+
 function cleanUpHooks(): Hooks {
   if (hooks === undefined) {
     const { ffi, library: c } = library();

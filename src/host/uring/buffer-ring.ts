@@ -15,6 +15,8 @@ import { SYS_io_uring_register } from "./ring-setup.ts";
 
 const PAGE_BYTES = 4096;
 
+const USED_UP = -1;
+
 /** How much memory the kernel may receive into, of all flows together. */
 export interface BufferSizes {
   /** A power of two, at most 32,768. */
@@ -33,8 +35,10 @@ export class BufferRing {
   readonly #tailCell: Uint16Array;
   readonly #memory: Uint8Array;
   readonly #address: number;
-  /** How far each buffer is consumed. */
-  readonly #consumed: Int32Array;
+  /** How far the kernel has filled each buffer; USED_UP when it will not go on. */
+  readonly #filled: Int32Array;
+  /** How many completions' bytes lie in each, and were not given back. */
+  readonly #parts: Int32Array;
   #tail = 0;
 
   constructor(ring: Ring, sizes: BufferSizes) {
@@ -48,7 +52,8 @@ export class BufferRing {
     this.#tailCell = new Uint16Array(entries.buffer, this.#entries.byteOffset + IO_URING_BUF.tail, 1);
     this.#memory = pinnedMemory(count * bytes);
     this.#address = Number(addressOf(this.#memory));
-    this.#consumed = new Int32Array(count);
+    this.#filled = new Int32Array(count);
+    this.#parts = new Int32Array(count);
     this.#register(ring, address + aligned);
     for (let id = 0; id < count; id += 1) this.#add(id);
     this.publish();
@@ -68,21 +73,31 @@ export class BufferRing {
     }
   }
 
-  /** The bytes of a completion: valid until they are given back. */
-  bytes(flags: number, length: number): Uint8Array {
+  /**
+   * Where in its buffer the bytes of a completion begin. To be asked of each, in the order of the queue: flows share
+   * the buffers, and may be told in another order.
+   */
+  place(flags: number, length: number): number {
     const id = flags >>> IORING_CQE_BUFFER_SHIFT;
-    const start = id * this.#sizes.bytes + (this.#consumed[id] as number);
+    const start = this.#filled[id] as number;
+    this.#parts[id] = (this.#parts[id] as number) + 1;
+    this.#filled[id] = flags & IORING_CQE_F_BUF_MORE ? start + length : USED_UP;
+    return start;
+  }
+
+  /** The bytes of a completion: valid until they are given back. */
+  bytes(flags: number, place: number, length: number): Uint8Array {
+    const start = (flags >>> IORING_CQE_BUFFER_SHIFT) * this.#sizes.bytes + place;
     return this.#memory.subarray(start, start + length);
   }
 
-  /** The bytes of a completion are no longer needed; their buffer goes back when it is used up. */
-  giveBack(flags: number, length: number): void {
+  /** The bytes of a completion are no longer needed. Their buffer goes back with the last in it, when it is used up. */
+  giveBack(flags: number): void {
     const id = flags >>> IORING_CQE_BUFFER_SHIFT;
-    if (flags & IORING_CQE_F_BUF_MORE) {
-      this.#consumed[id] = (this.#consumed[id] as number) + length;
-      return;
-    }
-    this.#consumed[id] = 0;
+    const parts = (this.#parts[id] as number) - 1;
+    this.#parts[id] = parts;
+    if (parts > 0 || this.#filled[id] !== USED_UP) return;
+    this.#filled[id] = 0;
     this.#add(id);
   }
 

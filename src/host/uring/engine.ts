@@ -8,6 +8,8 @@ import type {
   FlowHandler,
   FlowOptions,
 } from "../../api/flow.ts";
+import { SOCK_STREAM } from "../../api/constants.ts";
+import { systemError } from "../../api/errors.ts";
 import type { Direction } from "../../kernel/call.ts";
 import type { EventTaker } from "../../kernel/descriptor.ts";
 import { AcceptPushFlow } from "../../kernel/flow/accept-flow.ts";
@@ -20,11 +22,13 @@ import type { DescriptorTable } from "../descriptor-table.ts";
 import type { Engine } from "../engine.ts";
 import type { PollHandle } from "../ffi/library.ts";
 import { pollReadable } from "../ffi/poll-handle.ts";
+import { atThreadExit } from "../ffi/thread-end.ts";
 import { HostAcceptPort } from "../ports/accept-port.ts";
 import { HostDatagramPort } from "../ports/datagram-port.ts";
 import { HostStreamPorts } from "../ports/stream-port.ts";
 import { INTEREST } from "../readiness.ts";
 import { hostTurns } from "../turns.ts";
+import { IORING_CQE_F_BUFFER } from "../../layout/io-uring.ts";
 import { BufferRing } from "./buffer-ring.ts";
 import { Inbox } from "./inbox.ts";
 import type { RingLimits } from "./limits.ts";
@@ -39,6 +43,9 @@ const MANY_COMPLETIONS = 4;
 
 /** Completions in one turn of the event loop, before timers and other work have their turn. */
 const MOST_COMPLETIONS = 512;
+
+/** Calls of io_uring_enter for the end of one operation; far more than the work of a full ring takes. */
+const MOST_EXCHANGES = 4096;
 
 /** Busy polling in one turn of the event loop; it goes on in the next. */
 const MOST_SPINNING_MS = 1;
@@ -78,8 +85,6 @@ export class UringEngine implements Engine {
     this.#limits = limits;
     this.#busyPollMs = busyPollUs / 1000;
     this.ring = new Ring({ submissions: limits.submissions, completions: limits.completions });
-    // A filter may allow the set-up alone.
-    this.ring.enter();
     table.own(this.ring.fd);
     table.own(this.ring.eventFd);
     this.arena = new SendArena(limits.sendBytes);
@@ -93,7 +98,7 @@ export class UringEngine implements Engine {
       setImmediate(afterTurn);
     });
     this.#poll.unref();
-    process.once("exit", () => this.#exit());
+    atThreadExit(() => this.#exit());
   }
 
   /** The memory that all flows receive into; made for the first. */
@@ -106,7 +111,7 @@ export class UringEngine implements Engine {
 
   /** Sees to it that the next submission has room and goes out. */
   prepare(): this {
-    if (this.ring.isFull) this.exchange();
+    if (this.ring.isFull) this.#makeRoom();
     this.#turnSoon();
     return this;
   }
@@ -122,25 +127,37 @@ export class UringEngine implements Engine {
    */
   exchange(): void {
     const { ring } = this;
-    const inbox = this.#inbox;
-    ring.enter();
-    while (ring.next()) {
-      if (ring.kind === SEND) this.takers.at(ring.taker).completed(SEND, ring.result, ring.flags);
-      else inbox.push(ring.taker, ring.kind, ring.result, ring.flags);
-    }
+    do {
+      ring.enter();
+      while (ring.next()) this.#takeIn();
+      // Among those that found no room may be a send that came back, and its bytes are in the arena.
+    } while (ring.hasOverflow);
     if (ring.unsubmitted === 0) this.arena.clear();
-    if (!inbox.isEmpty) this.#turnSoon();
+    if (!this.#inbox.isEmpty) this.#turnSoon();
   }
 
-  /** Tells a taker of its completions before their turn. */
-  takeOut(slot: number, taker: Taker): void {
+  /**
+   * Tells a taker of its completions before their turn, until what it waits for has come: the end of an operation that
+   * it has cancelled. The kernel does but a part of its work in one io_uring_enter.
+   */
+  exchangeUntil(slot: number, taker: Taker, isOver: () => boolean): void {
+    const { ring } = this;
     const inbox = this.#inbox;
-    while (inbox.takeOut(slot)) taker.completed(inbox.kind, inbox.result, inbox.flags);
+    for (let most = MOST_EXCHANGES; most > 0; most -= 1) {
+      this.exchange();
+      while (inbox.takeOut(slot)) taker.completed(inbox.kind, inbox.result, inbox.flags, inbox.place);
+      if (isOver() || (ring.unsubmitted === 0 && !ring.hasWork)) return;
+    }
   }
 
   /** Calls back when the buffers of this batch were given back. */
   afterBuffers(work: () => void): void {
     this.#starved.push(work);
+  }
+
+  /** Before the thread blocks: what was collected leaves, since its answer may be what the program waits for. */
+  flush(): void {
+    if (this.ring.unsubmitted > 0) this.exchange();
   }
 
   want(descriptor: Descriptor, direction: Direction): void {
@@ -166,8 +183,7 @@ export class UringEngine implements Engine {
     const watch = this.#watches.get(descriptor);
     if (watch === undefined) return;
     this.#watches.delete(descriptor);
-    // A poll in flight keeps the file open: it must be gone when the descriptor is closed.
-    if (watch.end()) this.exchange();
+    watch.end();
   }
 
   hold(): void {
@@ -184,8 +200,9 @@ export class UringEngine implements Engine {
 
   flow(descriptor: Descriptor, handler: FlowHandler, options: FlowOptions): Flow {
     const kernel = this.#flowKernel(descriptor);
-    // Who brings memory of his own is told when something is there to receive into it.
-    if (handler.allocate !== undefined) {
+    // Who brings memory of his own is told when something is there to receive into it. Records of a SOCK_SEQPACKET
+    // would be cut by what room a buffer has left, and joined when they are collected.
+    if (handler.allocate !== undefined || descriptor.type !== SOCK_STREAM) {
       return this.#handOver(descriptor, new StreamFlow(kernel, this.#streamPorts.of(descriptor), handler, options));
     }
     this.forget(descriptor);
@@ -220,6 +237,19 @@ export class UringEngine implements Engine {
     };
   }
 
+  #makeRoom(): void {
+    this.exchange();
+    if (this.ring.isFull) throw systemError("io_uring_enter", "EAGAIN", undefined, "no memory for submissions");
+  }
+
+  /** Of the completion that the ring is at. */
+  #takeIn(): void {
+    const { taker, kind, result, flags } = this.ring;
+    const place = flags & IORING_CQE_F_BUFFER ? this.buffers.place(flags, Math.max(result, 0)) : 0;
+    if (kind === SEND) this.takers.at(taker).completed(SEND, result, flags, place);
+    else this.#inbox.push(taker, kind, result, flags, place);
+  }
+
   #flowKernel(descriptor: Descriptor): FlowKernel {
     return { engine: this, table: this.#table, turns: hostTurns, descriptor };
   }
@@ -241,22 +271,30 @@ export class UringEngine implements Engine {
   }
 
   #turn(woken: boolean): void {
-    const { ring } = this;
     this.#turns += 1;
     this.#inTurn = true;
+    const turnEnds = this.#busyPollMs === 0 ? 0 : performance.now() + MOST_SPINNING_MS;
+    try {
+      this.#work(turnEnds);
+    } finally {
+      this.#inTurn = false;
+    }
+    const { ring } = this;
+    // Muted, so that nothing is taken back but what led to this turn.
+    if (woken) ring.quiet();
+    // What came since is not told by the descriptor any more.
+    if (!ring.unmute() || !this.#inbox.isEmpty || this.#spinsUntil > turnEnds) this.#turnSoon();
+  }
+
+  #work(turnEnds: number): void {
+    const { ring } = this;
     ring.mute();
     let taken = 0;
-    const turnEnds = this.#busyPollMs === 0 ? 0 : performance.now() + MOST_SPINNING_MS;
     do {
       if (ring.unsubmitted > 0 || ring.hasWork) this.exchange();
       taken += this.#tellAll();
     } while (taken < MOST_COMPLETIONS && (ring.unsubmitted > 0 || ring.hasWork || this.#spin(turnEnds)));
     if (ring.unsubmitted > 0) this.exchange();
-    this.#inTurn = false;
-    // Muted, so that nothing is taken back but what led to this turn.
-    if (woken) ring.quiet();
-    // What came since is not told by the descriptor any more.
-    if (!ring.unmute() || !this.#inbox.isEmpty || this.#spinsUntil > turnEnds) this.#turnSoon();
   }
 
   /** Looks for more, for so long after something came as was asked for; true when there is. */
@@ -275,7 +313,7 @@ export class UringEngine implements Engine {
     while (inbox.next()) {
       told += 1;
       try {
-        this.takers.at(inbox.taker).completed(inbox.kind, inbox.result, inbox.flags);
+        this.takers.at(inbox.taker).completed(inbox.kind, inbox.result, inbox.flags, inbox.place);
       } catch (error) {
         hostTurns.throwLater(error);
       }
@@ -286,7 +324,9 @@ export class UringEngine implements Engine {
     const starved = this.#starved;
     if (starved.length > 0) {
       this.#starved = [];
-      for (const work of starved) work();
+      // Begun elsewhere each time: who comes first may take all buffers.
+      const first = this.#turns % starved.length;
+      for (const work of [...starved.slice(first), ...starved.slice(0, first)]) work();
     }
     return told;
   }
@@ -294,6 +334,7 @@ export class UringEngine implements Engine {
   /** What was written in the last moment still leaves. */
   #exit(): void {
     // Operations keep files open, and the kernel ends a ring at its leisure: a port would be taken for a while after.
+    if (this.ring.isFull) this.#makeRoom();
     this.ring.submitCancelAll();
     this.exchange();
   }

@@ -1,5 +1,5 @@
 /** Words that are kept of a completion. */
-const WORDS = 4;
+const WORDS = 5;
 
 /** Completions that were taken out of the ring and whose takers were not told yet, in their order. */
 export class Inbox {
@@ -11,6 +11,8 @@ export class Inbox {
   kind = 0;
   result = 0;
   flags = 0;
+  /** Where in its buffer the bytes begin. */
+  place = 0;
 
   get isEmpty(): boolean {
     return this.#head === this.#tail;
@@ -20,13 +22,14 @@ export class Inbox {
     return (this.#tail - this.#head) / WORDS;
   }
 
-  push(taker: number, kind: number, result: number, flags: number): void {
+  push(taker: number, kind: number, result: number, flags: number, place: number): void {
     if (this.#tail === this.#words.length) this.#makeRoom();
     const at = this.#tail;
     this.#words[at] = taker;
     this.#words[at + 1] = kind;
     this.#words[at + 2] = result;
     this.#words[at + 3] = flags;
+    this.#words[at + 4] = place;
     this.#tail = at + WORDS;
   }
 
@@ -59,6 +62,7 @@ export class Inbox {
     this.kind = this.#words[at + 1] as number;
     this.result = this.#words[at + 2] as number;
     this.flags = this.#words[at + 3] as number;
+    this.place = this.#words[at + 4] as number;
   }
 
   #makeRoom(): void {

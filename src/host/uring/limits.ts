@@ -8,7 +8,7 @@ export interface RingLimits {
   readonly completions: number;
   /** Buffers that all flows receive into: a power of two from 2 to 32,768 (default 16). */
   readonly buffers: number;
-  /** Bytes of each: from 1,024 to 1,048,576 (default 65,536). `buffers` of them are all that receiving takes. */
+  /** Bytes of each: from 1,024 to 1,048,576 (default 65,536). 1 GiB at most for all. */
   readonly bufferBytes: number;
   /** Bytes for small writes of one batch: from 0 to 16,777,216 (default 262,144). What finds no room leaves at once. */
   readonly sendBytes: number;
@@ -30,6 +30,9 @@ const RANGES: Record<keyof RingLimits, readonly [least: number, most: number]> =
   sendBytes: [0, 16777216],
 };
 
+/** Bytes of all buffers together. */
+const MOST_BUFFER_MEMORY = 1 << 30;
+
 /** The limits that were asked for, checked, and the defaults of the others. */
 export function ringLimits(given: Partial<RingLimits>): RingLimits {
   const limits = { ...DEFAULTS, ...given };
@@ -44,6 +47,9 @@ export function ringLimits(given: Partial<RingLimits>): RingLimits {
   }
   if (!Number.isInteger(Math.log2(limits.buffers))) {
     throw outOfRange("options.ring.buffers", "a power of two", limits.buffers);
+  }
+  if (limits.buffers * limits.bufferBytes > MOST_BUFFER_MEMORY) {
+    throw outOfRange("options.ring.buffers", "at most 1 GiB, with options.ring.bufferBytes each", limits.buffers);
   }
   return limits;
 }

@@ -6,6 +6,7 @@ import {
   IO_URING_CQE,
   IO_URING_PARAMS,
   IO_URING_SQE,
+  IORING_ENTER_GETEVENTS,
   IORING_FEAT_CQE_SKIP,
   IORING_FEAT_NODROP,
   IORING_FEAT_SINGLE_MMAP,
@@ -88,6 +89,10 @@ export function setUpRing(sizes: RingSizes): RingParts {
       throw systemError("io_uring_setup", "EINVAL", undefined, "the kernel lacks features");
     }
     register(fd, eventFd);
+    // A filter may allow the set-up alone. Asked before the memory is mapped, which would keep the ring.
+    if (libc.io_uring_enter(SYS_io_uring_enter, fd, 0, 0, IORING_ENTER_GETEVENTS, null, 0) < 0) {
+      throw systemError("io_uring_enter", lastErrno());
+    }
     return params.parts(fd, eventFd, memory ?? params.mapMemory(fd));
   } catch (error) {
     if (eventFd >= 0) libc.close(eventFd);

@@ -46,6 +46,8 @@ export class Ring {
   flags = 0;
   /** Calls of io_uring_enter. */
   enters = 0;
+  /** How often all submissions had been handed over. */
+  batch = 0;
   readonly #words: Int32Array;
   readonly #entries: Int32Array;
   readonly #submissionMask: number;
@@ -149,6 +151,7 @@ export class Ring {
     const taken = libc.io_uring_enter(SYS_io_uring_enter, this.fd, submissions, 0, IORING_ENTER_GETEVENTS, null, 0);
     if (taken >= 0) {
       this.#told = (this.#told + taken) | 0;
+      if (this.#told === this.#tail) this.batch += 1;
       return;
     }
     const number = lastErrno();
@@ -179,6 +182,11 @@ export class Ring {
     return (Atomics.load(this.#words, this.#at.sqFlags) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) !== 0;
   }
 
+  /** Completions found no room in the queue: `enter` brings them. */
+  get hasOverflow(): boolean {
+    return (Atomics.load(this.#words, this.#at.sqFlags) & IORING_SQ_CQ_OVERFLOW) !== 0;
+  }
+
   /** Moves to the next completion; false when there is none. */
   next(): boolean {
     const words = this.#words;
@@ -202,9 +210,9 @@ export class Ring {
     return this.#tail;
   }
 
-  /** Whether a submission was not handed to the kernel yet. */
-  isUnsubmitted(submission: number): boolean {
-    return ((submission - this.#told) | 0) >= 0;
+  /** Whether a submission of this batch was not handed to the kernel yet. Numbers alone come round again. */
+  isUnsubmitted(submission: number, batch: number): boolean {
+    return batch === this.batch && ((submission - this.#told) | 0) >= 0;
   }
 
   /** Has an unsubmitted operation do more than it was to: its length. */

@@ -39,14 +39,15 @@ export class RingStreamPort implements StreamPort, Taker {
   #stopped = false;
   #stopping = false;
   #paused = false;
-  /** Of the completion that was not received yet: how many bytes, and its flags. */
+  /** Of the completion that was not received yet: how many bytes, its flags, and where the bytes are. */
   #arrived = 0;
   #arrivedFlags = 0;
-  /** Of the one that the flow has in its hands; -1 when it has none of a buffer's. */
+  #arrivedPlace = 0;
+  /** The flags of the one that the flow has in its hands; -1 when it has none of a buffer's. */
   #inHandFlags = -1;
-  #inHand = 0;
   /** Of the write that waits in the ring: its submission, where its bytes lie, how many they are. */
   #submission = 0;
+  #batch = 0;
   #collectedAt = 0;
   #collected = 0;
   /** 1: the stream has ended; below 0: an errno, negated. */
@@ -90,10 +91,10 @@ export class RingStreamPort implements StreamPort, Taker {
       return chunk;
     }
     if (this.#arrived > 0) {
-      this.#inHand = this.#arrived;
+      const bytes = this.#buffers.bytes(this.#arrivedFlags, this.#arrivedPlace, this.#arrived);
       this.#inHandFlags = this.#arrivedFlags;
       this.#arrived = 0;
-      return this.#buffers.bytes(this.#inHandFlags, this.#inHand);
+      return bytes;
     }
     if (this.#end === 1) return 0;
     if (this.#end < 0) return this.#end;
@@ -103,7 +104,7 @@ export class RingStreamPort implements StreamPort, Taker {
 
   taken(): void {
     if (this.#inHandFlags >= 0) {
-      this.#buffers.giveBack(this.#inHandFlags, this.#inHand);
+      this.#buffers.giveBack(this.#inHandFlags);
       this.#inHandFlags = -1;
     }
     this.#arm();
@@ -141,8 +142,7 @@ export class RingStreamPort implements StreamPort, Taker {
     if (this.#armed) {
       this.#stopping = true;
       this.#engine.cancel(this.#slot, RECEIVE);
-      this.#engine.exchange();
-      this.#engine.takeOut(this.#slot, this);
+      this.#engine.exchangeUntil(this.#slot, this, () => !this.#armed);
       this.#stopping = false;
     }
     if (!this.#armed) this.#engine.takers.leave(this.#slot);
@@ -161,16 +161,16 @@ export class RingStreamPort implements StreamPort, Taker {
     lingerForNothing(this.#fd);
   }
 
-  completed(kind: number, result: number, flags: number): void {
+  completed(kind: number, result: number, flags: number, place: number): void {
     if (kind === SEND) {
       this.#sent(result);
       return;
     }
     const wasStopped = this.#stopped;
     if ((flags & IORING_CQE_F_MORE) === 0) this.#armed = false;
-    if (result > 0) this.#arrive(result, flags);
+    if (result > 0) this.#arrive(result, flags, place);
     else {
-      if (flags & IORING_CQE_F_BUFFER) this.#buffers.giveBack(flags, 0);
+      if (flags & IORING_CQE_F_BUFFER) this.#buffers.giveBack(flags);
       this.#finish(result);
     }
     // Stopped while this was in flight: the slot was kept for it. (`stop` itself gives it back when nothing is.)
@@ -178,13 +178,14 @@ export class RingStreamPort implements StreamPort, Taker {
   }
 
   get #isCollecting(): boolean {
-    return this.#collected > 0 && this.#engine.ring.isUnsubmitted(this.#submission);
+    return this.#collected > 0 && this.#engine.ring.isUnsubmitted(this.#submission, this.#batch);
   }
 
   /** A send that completes at once or not at all, and is told of only when it did not send all. */
   #collect(data: Uint8Array): void {
     const { ring, arena } = this.#engine.prepare();
     this.#submission = ring.nextSubmission;
+    this.#batch = ring.batch;
     this.#collectedAt = arena.put(data);
     this.#collected = data.length;
     ring.submit(
@@ -221,9 +222,10 @@ export class RingStreamPort implements StreamPort, Taker {
     ring.submit(IORING_OP_RECV, IOSQE_BUFFER_SELECT, IORING_RECV_MULTISHOT, this.#fd, 0, 0, 0, this.#slot, RECEIVE);
   }
 
-  #arrive(bytes: number, flags: number): void {
+  #arrive(bytes: number, flags: number, place: number): void {
     this.#arrived = bytes;
     this.#arrivedFlags = flags;
+    this.#arrivedPlace = place;
     // In order: behind what is held already.
     if (this.#held === undefined && !this.#stopped) {
       this.#flow?.happened(POLLIN);
@@ -234,8 +236,8 @@ export class RingStreamPort implements StreamPort, Taker {
 
   /** Came before the pause took effect: copied, so that the buffer serves others. */
   #hold(): void {
-    (this.#held ??= []).push(this.#buffers.bytes(this.#arrivedFlags, this.#arrived).slice());
-    this.#buffers.giveBack(this.#arrivedFlags, this.#arrived);
+    (this.#held ??= []).push(this.#buffers.bytes(this.#arrivedFlags, this.#arrivedPlace, this.#arrived).slice());
+    this.#buffers.giveBack(this.#arrivedFlags);
     this.#arrived = 0;
   }
 

@@ -3,8 +3,11 @@ export const SEND = -1;
 
 /** Whom a completion is for, by the slot in its user data. */
 export interface Taker {
-  /** An operation has made progress or is over. `kind` is what it was submitted with: SEND, or the taker's own. */
-  completed(kind: number, result: number, flags: number): void;
+  /**
+   * An operation has made progress or is over. `kind` is what it was submitted with: SEND, or the taker's own; `place`
+   * is where its bytes begin in the buffer that `flags` name.
+   */
+  completed(kind: number, result: number, flags: number, place: number): void;
 }
 
 const nobody: Taker = { completed() {} };

@@ -47,32 +47,36 @@ export class Watch implements Taker {
     }
   }
 
-  /** Cancels all polls; true when there were any in flight. */
-  end(): boolean {
+  /** Ends all polls, at once: one in flight keeps the file open. */
+  end(): void {
     this.#over = true;
     this.#descriptor.interest = 0;
     for (const { number } of this.#polls) this.#engine.cancel(this.#slot, number);
     this.#polls = [];
-    if (this.#inFlight > 0) return true;
-    this.#engine.takers.leave(this.#slot);
-    return false;
+    if (this.#inFlight === 0) this.#engine.takers.leave(this.#slot);
+    else this.#engine.exchangeUntil(this.#slot, this, () => this.#inFlight === 0);
   }
 
   completed(number: number, result: number, flags: number): void {
+    let ended: number | undefined;
     if ((flags & IORING_CQE_F_MORE) === 0) {
       this.#inFlight -= 1;
-      this.#drop(number);
+      ended = this.#drop(number);
       if (this.#over && this.#inFlight === 0) this.#engine.takers.leave(this.#slot);
     }
     if (this.#over || result === -errno.ECANCELED) return;
+    // It ends by itself when the completion queue is full. A flow asks once for its events, so it goes on from here.
+    if (ended !== undefined && result >= 0) this.add(ended);
     // A poll that failed tells nothing more: whoever waits tries again, and meets the error itself.
     if (!dispatch(this.#descriptor, result < 0 ? POLLERR : result)) this.#engine.forget(this.#descriptor);
   }
 
-  #drop(number: number): void {
+  /** The poll is not wanted, or over: the events that it was for, unless that was so already. */
+  #drop(number: number): number | undefined {
     const index = this.#polls.findIndex((poll) => poll.number === number);
-    if (index < 0) return;
+    if (index < 0) return undefined;
     const [poll] = this.#polls.splice(index, 1);
     this.#descriptor.interest &= ~(poll?.events ?? 0);
+    return poll?.events;
   }
 }
