@@ -452,7 +452,7 @@ export class TcpSocket implements StackSocket, ConnectionOwner {
     if (settings.interfaceIndex === 0) settings.interfaceIndex = state.boundInterface;
     if (state.bufferLocks !== 0) this.#applyBuffers();
     const isV4 = (this.#connection?.remote.version ?? (this.inet.isV6 ? 6 : 4)) === 4;
-    settings.hopLimit = Math.max(0, isV4 ? ip.hopLimit : ip.hopLimit6);
+    settings.hopLimit = isV4 ? ip.hopLimit : ip.hopLimit6;
     settings.trafficClass = isV4 ? ip.trafficClass : ip.trafficClass6;
     settings.mtuDiscovery = isV4 ? ip.mtuDiscovery : ip.mtuDiscovery6;
     settings.receiveErrors = isV4 ? ip.receiveErrors : ip.receiveErrors6;
