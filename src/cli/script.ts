@@ -7,13 +7,14 @@ import { parseScript } from "../script/language/parse-script.ts";
 import { ScriptFault } from "../script/language/fault.ts";
 import type { ScriptOption } from "../script/language/tree.ts";
 import { linuxKind } from "../script/linux-target.ts";
+import { stackKind } from "../script/stack-target.ts";
 import type { ScriptResult } from "../script/run/run-script.ts";
 import { runSurely } from "../script/run/run-surely.ts";
 import type { TargetKind } from "../script/run/target.ts";
 import { EXIT, type Command } from "./command.ts";
 import { oneOf, usageError, wholeNumber } from "./usage-error.ts";
 
-const KINDS: readonly TargetKind[] = [linuxKind];
+const KINDS: readonly TargetKind[] = [stackKind, linuxKind];
 const MOST_JOBS = 64;
 
 const KERNELS = KINDS.map(({ name }) => name);
@@ -22,7 +23,7 @@ const HELP = `Runs packet scripts in packetdrill's language: times, packets, cal
 
 Usage: dialtone script <file|folder>… [options]
 
-  --kernel K       which kernel is tried: ${KERNELS.join(", ")} (default ${KERNELS[0]}); linux is the machine's, as root
+  --kernel K       which kernel is tried: ${KERNELS.join(", ")} (default ${KERNELS[0]}); linux needs root
   --jobs N         processes that share the scripts (default 1; up to ${MOST_JOBS})
   --define N=V     the word N of the scripts stands for V; as often as wanted
   --trace          prints what happened, and when

@@ -71,7 +71,7 @@ const WRONG: readonly (readonly [args: string, reason: RegExp])[] = [
   ["script", /which scripts\?/],
   ["script nowhere.pkt", /there is no file or folder nowhere\.pkt/],
   ["script src/cli", /no script \(\.pkt\) is below src\/cli/],
-  ["script --kernel windows a.pkt", /--kernel must be one of linux/],
+  ["script --kernel windows a.pkt", /--kernel must be one of stack, linux/],
   ["script --jobs 0 a.pkt", /--jobs must be a whole number from 1 to 64/],
   ["script --define 1=2 a.pkt", /--define is NAME=value, not "1=2"/],
   ["script a.pkt --define", /--define needs a value/],

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { linuxKind } from "../../src/script/linux-target.ts";
+import { stackKind } from "../../src/script/stack-target.ts";
 import type { ScriptResult } from "../../src/script/run/run-script.ts";
 import { HARMLESS_MS } from "../../src/script/run/run-surely.ts";
 import type { TargetKind } from "../../src/script/run/target.ts";
@@ -41,7 +42,7 @@ async function resultsOn(kind: TargetKind): Promise<Map<string, ScriptResult>> {
 
 assert.ok(files.length >= 120, `only ${files.length} scripts`);
 
-for (const kind of [linuxKind]) {
+for (const kind of [stackKind, linuxKind]) {
   const unavailable = kind.unavailable();
   void test(`scripts on ${kind.name}`, { skip: unavailable ?? false }, async (t) => {
     const results = await resultsOn(kind);
