@@ -5,7 +5,6 @@ import type { Interface } from "../stack/link/interface.ts";
 import { HEADROOM, type Packet } from "../stack/packet.ts";
 import { wireVersion, type Settings } from "./run/settings.ts";
 import type { Sniffer, Target, TargetKind } from "./run/target.ts";
-import { stackCommand } from "./stack-command.ts";
 import { SeededRandom, VirtualTime } from "./virtual-time.ts";
 
 /** dialtone's own TCP/IP stack, on a virtual clock: a script takes no time, and goes the same way each time. */
@@ -71,7 +70,7 @@ class StackTarget implements Target {
   }
 
   command(command: string): string | undefined {
-    return stackCommand(this.#stack, command);
+    return `a stack has no shell: ${command}`;
   }
 
   close(): Promise<void> {
