@@ -47,6 +47,9 @@ const MOST_COMPLETIONS = 512;
 /** Calls of io_uring_enter for the end of one operation; far more than the work of a full ring takes. */
 const MOST_EXCHANGES = 4096;
 
+/** Completions that settle promises in one turn: as many as stay in the cache until the promises go on. */
+const PROMISE_BATCH = 64;
+
 /** Busy polling in one turn of the event loop; it goes on in the next. */
 const MOST_SPINNING_MS = 1;
 
@@ -70,6 +73,8 @@ export class UringEngine implements Engine {
   #buffers: BufferRing | undefined;
   /** Receives that ended for want of buffers. */
   #starved: (() => void)[] = [];
+  /** Promises were settled in this turn: they go on at its end, with connections that are in the cache still. */
+  settled = false;
   /** Small writes are worth collecting: they come from one of many completions. */
   collects = false;
   /** When busy polling ends, unless something comes. */
@@ -288,12 +293,17 @@ export class UringEngine implements Engine {
 
   #work(turnEnds: number): void {
     const { ring } = this;
+    this.settled = false;
     ring.mute();
     let taken = 0;
     do {
-      if (ring.unsubmitted > 0 || ring.hasWork) this.exchange();
-      taken += this.#tellAll();
-    } while (taken < MOST_COMPLETIONS && (ring.unsubmitted > 0 || ring.hasWork || this.#spin(turnEnds)));
+      if (this.#inbox.isEmpty && (ring.unsubmitted > 0 || ring.hasWork)) this.exchange();
+      taken += this.#tell();
+    } while (
+      !this.settled &&
+      taken < MOST_COMPLETIONS &&
+      (ring.unsubmitted > 0 || ring.hasWork || this.#spin(turnEnds))
+    );
     if (ring.unsubmitted > 0) this.exchange();
   }
 
@@ -305,12 +315,12 @@ export class UringEngine implements Engine {
     return false;
   }
 
-  /** Tells the takers what is in the inbox. */
-  #tellAll(): number {
+  /** Tells the takers what is in the inbox; no more than a batch when promises go on with it. */
+  #tell(): number {
     const inbox = this.#inbox;
     let told = 0;
     this.collects = inbox.size >= MANY_COMPLETIONS;
-    while (inbox.next()) {
+    while ((told < PROMISE_BATCH || !this.settled) && inbox.next()) {
       told += 1;
       try {
         this.takers.at(inbox.taker).completed(inbox.kind, inbox.result, inbox.flags, inbox.place);

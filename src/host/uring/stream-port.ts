@@ -228,7 +228,7 @@ export class RingStreamPort implements StreamPort, Taker {
     this.#arrivedPlace = place;
     // In order: behind what is held already.
     if (this.#held === undefined && !this.#stopped) {
-      this.#flow?.happened(POLLIN);
+      if (this.#flow?.happened(POLLIN) === true) this.#engine.settled = true;
       if (this.#arrived === 0) return this.#arm();
     }
     this.#hold();

@@ -67,6 +67,7 @@ export class Watch implements Taker {
     if (this.#over || result === -errno.ECANCELED) return;
     // It ends by itself when the completion queue is full. A flow asks once for its events, so it goes on from here.
     if (ended !== undefined && result >= 0) this.add(ended);
+    if (this.#descriptor.flow === undefined) this.#engine.settled = true;
     // A poll that failed tells nothing more: whoever waits tries again, and meets the error itself.
     if (!dispatch(this.#descriptor, result < 0 ? POLLERR : result)) this.#engine.forget(this.#descriptor);
   }
