@@ -98,6 +98,11 @@ export interface FlowOptions {
    * hundreds, while the connections that they go on with are still in the processor's cache (default false).
    */
   readonly promises?: boolean;
+  /**
+   * A handler with `allocate` takes all that the kernel may receive ahead of it, so that `detach` may come with a last
+   * call of `data` (default false: no more is received than there is room for). Without `allocate` it is always so.
+   */
+  readonly readsAhead?: boolean;
 }
 
 /** What happens on a listener that was handed over. */

@@ -31,7 +31,7 @@ export class ChunkFeed implements Feed<Uint8Array>, FlowHandler {
     this.#unread = unread;
     this.#taker = taker;
     // With a mark of 1, `drain` says that the kernel has taken all.
-    this.#flow = own.kernel.flow(own.use("flow"), this, { highWaterMark: 1, promises: true });
+    this.#flow = own.kernel.flow(own.use("flow"), this, { highWaterMark: 1, promises: true, readsAhead: true });
   }
 
   get isOver(): boolean {

@@ -58,7 +58,7 @@ export class SocketDuplex extends NodeDuplex {
     this.#kernel = kernel;
     this.#idle = new IdleTimeout(kernel.clock, () => this.#idled());
     // With a mark of 1, `drain` says that the kernel has taken all. Paused, until somebody reads.
-    this.#flow = kernel.flow(fd, this.#handler(), { highWaterMark: 1, paused: true });
+    this.#flow = kernel.flow(fd, this.#handler(), { highWaterMark: 1, paused: true, readsAhead: true });
     if (signal !== undefined) this.#destroyOnAbort(signal);
   }
 

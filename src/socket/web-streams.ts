@@ -41,7 +41,7 @@ export class SocketStreams implements WebStreams {
     if (signal?.aborted) throw abortError(signal);
     this.#kernel = kernel;
     // With a mark of 1, `drain` says that the kernel has taken all. Paused, until somebody reads.
-    this.#flow = kernel.flow(fd, this.#handler(), { highWaterMark: 1, paused: true, promises: true });
+    this.#flow = kernel.flow(fd, this.#handler(), { highWaterMark: 1, paused: true, promises: true, readsAhead: true });
     this.readable = new ReadableStream(
       {
         type: "bytes",

@@ -204,15 +204,15 @@ export class UringEngine implements Engine {
   }
 
   flow(descriptor: Descriptor, handler: FlowHandler, options: FlowOptions): Flow {
-    const kernel = this.#flowKernel(descriptor);
-    // Who brings memory of his own is told when something is there to receive into it. Records of a SOCK_SEQPACKET
-    // would be cut by what room a buffer has left, and joined when they are collected.
-    if (handler.allocate !== undefined || descriptor.type !== SOCK_STREAM) {
-      return this.#handOver(descriptor, new StreamFlow(kernel, this.#streamPorts.of(descriptor), handler, options));
+    // Memory that a handler brings is all that may be received. Records of a SOCK_SEQPACKET would be cut by what room a
+    // buffer has left, and joined when they are collected.
+    if ((handler.allocate !== undefined && options.readsAhead !== true) || descriptor.type !== SOCK_STREAM) {
+      const port = this.#streamPorts.of(descriptor);
+      return this.#handOver(descriptor, new StreamFlow(this.#flowKernel(descriptor), port, handler, options));
     }
     this.forget(descriptor);
     const port = new RingStreamPort(this, descriptor);
-    const flow = new StreamFlow(kernel, port, handler, options);
+    const flow = new StreamFlow(this.#flowKernel(descriptor), port, handler, options);
     descriptor.flow = flow;
     port.start(flow, options.paused ?? false);
     return flow;

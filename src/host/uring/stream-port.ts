@@ -84,18 +84,9 @@ export class RingStreamPort implements StreamPort, Taker {
     return this.#arrived === 0 && this.#end === 0 && this.#held === undefined;
   }
 
-  receive(): Uint8Array | number {
-    if (this.#held !== undefined) {
-      const chunk = this.#held.shift() as Uint8Array;
-      if (this.#held.length === 0) this.#held = undefined;
-      return chunk;
-    }
-    if (this.#arrived > 0) {
-      const bytes = this.#buffers.bytes(this.#arrivedFlags, this.#arrivedPlace, this.#arrived);
-      this.#inHandFlags = this.#arrivedFlags;
-      this.#arrived = 0;
-      return bytes;
-    }
+  receive(memory: Uint8Array | undefined): Uint8Array | number {
+    if (this.#held !== undefined) return this.#receiveHeld(this.#held, memory);
+    if (this.#arrived > 0) return memory === undefined ? this.#handOver() : this.#copyInto(memory);
     if (this.#end === 1) return 0;
     if (this.#end < 0) return this.#end;
     this.#arm();
@@ -175,6 +166,34 @@ export class RingStreamPort implements StreamPort, Taker {
     }
     // Stopped while this was in flight: the slot was kept for it. (`stop` itself gives it back when nothing is.)
     if (wasStopped && !this.#armed && !this.#stopping) this.#engine.takers.leave(this.#slot);
+  }
+
+  #handOver(): Uint8Array {
+    const bytes = this.#buffers.bytes(this.#arrivedFlags, this.#arrivedPlace, this.#arrived);
+    this.#inHandFlags = this.#arrivedFlags;
+    this.#arrived = 0;
+    return bytes;
+  }
+
+  /** The flow brings memory of its own: what finds no room there comes next. */
+  #copyInto(memory: Uint8Array): Uint8Array {
+    const bytes = Math.min(this.#arrived, memory.length);
+    memory.set(this.#buffers.bytes(this.#arrivedFlags, this.#arrivedPlace, bytes));
+    this.#arrivedPlace += bytes;
+    this.#arrived -= bytes;
+    if (this.#arrived === 0) this.#buffers.giveBack(this.#arrivedFlags);
+    return memory.subarray(0, bytes);
+  }
+
+  #receiveHeld(held: Uint8Array[], memory: Uint8Array | undefined): Uint8Array {
+    const chunk = held[0] as Uint8Array;
+    const bytes = Math.min(chunk.length, memory?.length ?? chunk.length);
+    if (bytes < chunk.length) held[0] = chunk.subarray(bytes);
+    else held.shift();
+    if (held.length === 0) this.#held = undefined;
+    if (memory === undefined) return chunk;
+    memory.set(chunk.subarray(0, bytes));
+    return memory.subarray(0, bytes);
   }
 
   get #isCollecting(): boolean {
