@@ -3,17 +3,18 @@
  * `node build/bench/memory-idle.js [--connections N] [--rounds N] [--seconds S] [--peers NAMES]`
  */
 import { parseArgs } from "node:util";
+import { idlePeers } from "./benchmarks.ts";
 import { compileC } from "./compile.ts";
 import { describeMachine, machineText } from "./machine.ts";
 import { median } from "./median.ts";
 import { findPeers } from "./peers.ts";
 import { endChildrenWithUs } from "./processes.ts";
 import { figure, grouped, table } from "./table.ts";
-import { runOnce, type LoadOptions, type LoadReport } from "./tcp-echo.ts";
+import { runOnce, type LoadOptions, type LoadReport } from "./rounds.ts";
 
 const { values } = parseArgs({
   options: {
-    peers: { type: "string", default: "c,node,go,bun,deno,serve,socket,flow,await" },
+    peers: { type: "string", default: "c,node,go,bun,deno,serve,socket,flow,await,serve-epoll,flow-epoll,await-epoll" },
     connections: { type: "string", default: "10000" },
     rounds: { type: "string", default: "3" },
     // Long enough for a collector that waits for idle time.
@@ -34,7 +35,7 @@ const options: LoadOptions = {
   warmUpSeconds: 1,
 };
 const rows: string[][] = [];
-const peers = findPeers(values.peers.split(","), !values["no-install"], (line) => console.log(line));
+const peers = findPeers(idlePeers, values.peers.split(","), !values["no-install"], (line) => console.log(line));
 for (const peer of peers) {
   const reports: LoadReport[] = [];
   for (let round = 0; round < Number(values.rounds); round++) reports.push(await runOnce(load, peer, options));

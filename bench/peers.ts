@@ -1,4 +1,4 @@
-/** The echo servers that are compared, and how each is found on this machine. */
+/** The servers that are compared, and how each is found on this machine. */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { homedir } from "node:os";
@@ -15,7 +15,8 @@ export interface Peer {
   readonly most?: number;
 }
 
-interface Recipe {
+/** How a peer is found. */
+export interface Recipe {
   readonly name: string;
   readonly label: string;
   readonly most?: number;
@@ -28,33 +29,40 @@ const BUN = "bun@1.4.5";
 const DENO = "deno@2.9.6";
 const INSTALL_LIMIT_MS = 180_000;
 
-const dialtone = (file: string): readonly string[] => [process.execPath, join(programs, "servers", `${file}.js`)];
-
-const recipes: readonly Recipe[] = [
-  { name: "c", label: "C epoll", find: () => [compileC("peers/echo-epoll")] },
-  { name: "node", label: "Node net", find: () => [process.execPath, join(sources, "peers", "echo-node-net.mjs")] },
-  { name: "go", label: "Go", find: () => (onPath("go") ? [compileGo("peers/echo")] : "go is not on the PATH") },
-  { name: "bun", label: "Bun", find: findBun },
-  { name: "deno", label: "Deno", find: findDeno },
-  { name: "serve", label: "dialtone serve", find: () => dialtone("echo-serve") },
-  { name: "socket", label: "dialtone serve, socket", find: () => dialtone("echo-socket") },
-  { name: "flow", label: "dialtone flow", find: () => dialtone("echo-flow") },
-  { name: "await", label: "dialtone await recv, send", find: () => dialtone("echo-await") },
-  { name: "sync", label: "dialtone recvSync, sendSync", most: 1, find: () => dialtone("echo-sync") },
-];
-
-export const peerNames: readonly string[] = recipes.map((recipe) => recipe.name);
-
-function findBun(install: boolean): readonly string[] | string {
-  const program = onPath("bun") ? "bun" : fromPackage(BUN, `@oven/bun-linux-${process.arch}/bin/bun`, install);
-  if (program === undefined) return "bun is neither on the PATH nor to be had from npm";
-  return [program, join(sources, "peers", "echo-bun.ts")];
+/** A file of build/bench/servers; `environment` is "NAME=value". */
+export function dialtone(file: string, ...environment: readonly string[]): readonly string[] {
+  const command = [process.execPath, join(programs, "servers", `${file}.js`)];
+  return environment.length === 0 ? command : ["env", ...environment, ...command];
 }
 
-function findDeno(install: boolean): readonly string[] | string {
+/** A file of bench/peers/ for Node. */
+export function node(file: string): readonly string[] {
+  return [process.execPath, join(sources, "peers", `${file}.mjs`)];
+}
+
+/** A file of bench/peers/ in C, compiled. */
+export function c(file: string): readonly string[] {
+  return [compileC(`peers/${file}`)];
+}
+
+/** A file of bench/peers/ in Go, compiled. */
+export function go(file: string): readonly string[] | string {
+  return onPath("go") ? [compileGo(`peers/${file}`)] : "go is not on the PATH";
+}
+
+/** A file of bench/peers/ for Bun. */
+export function bun(file: string, install: boolean): readonly string[] | string {
+  const program = onPath("bun") ? "bun" : fromPackage(BUN, `@oven/bun-linux-${process.arch}/bin/bun`, install);
+  if (program === undefined) return "bun is neither on the PATH nor to be had from npm";
+  return [program, join(sources, "peers", `${file}.ts`)];
+}
+
+/** A file of bench/peers/ for Deno. */
+export function deno(file: string, install: boolean): readonly string[] | string {
   const program = onPath("deno") ? "deno" : fromPackage(DENO, `@deno/linux-${process.arch}-glibc/deno`, install);
   if (program === undefined) return "deno is neither on the PATH nor to be had from npm";
-  return [program, "run", "--quiet", "--no-config", "--allow-net=127.0.0.1", join(sources, "peers", "echo-deno.ts")];
+  const allowed = ["--no-config", "--unstable-net", "--allow-net=127.0.0.1"];
+  return [program, "run", "--quiet", ...allowed, join(sources, "peers", `${file}.ts`)];
 }
 
 /** The binary out of an npm package, which is installed into a cache of the benchmark's own when it is not there. */
@@ -76,7 +84,12 @@ function fromPackage(specifier: string, path: string, install: boolean): string 
 }
 
 /** The peers of these names that this machine can run; `missing` is told each other one with the reason. */
-export function findPeers(names: readonly string[], install: boolean, missing: (line: string) => void): Peer[] {
+export function findPeers(
+  recipes: readonly Recipe[],
+  names: readonly string[],
+  install: boolean,
+  missing: (line: string) => void,
+): Peer[] {
   const found: Peer[] = [];
   for (const recipe of recipes.filter(({ name }) => names.includes(name))) {
     const command = recipe.find(install);

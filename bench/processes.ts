@@ -12,17 +12,19 @@ const alive = new Set<ChildProcess>();
 let mayPin: boolean | undefined;
 
 /** Servers run on the first core, loads on the second. */
-export const SERVER_CORE = 0;
-export const LOAD_CORE = 1;
+export const SERVER_CORE = "0";
+export const LOAD_CORE = "1";
+/** For servers that share a port, and their load. */
+export const BOTH_CORES = "0,1";
 
 export function canPin(): boolean {
   mayPin ??= cpus().length > 1 && onPath("taskset");
   return mayPin;
 }
 
-/** Starts a command on one core, with as many descriptors as the machine allows; the pid is the command's own. */
-function start(command: readonly string[], core: number): ChildProcess {
-  const pinned = canPin() ? ["taskset", "-c", String(core), ...command] : command;
+/** Starts a command on these cores, with as many descriptors as the machine allows; the pid is the command's own. */
+function start(command: readonly string[], cores: string): ChildProcess {
+  const pinned = canPin() ? ["taskset", "-c", cores, ...command] : command;
   const child = spawn("sh", ["-c", 'ulimit -n "$(ulimit -Hn)"; exec "$@"', "sh", ...pinned], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },
@@ -68,8 +70,8 @@ export interface Server {
 }
 
 /** Starts a server and waits for its first line, "listening on PORT". */
-export async function startServer(command: readonly string[]): Promise<Server> {
-  const child = start(command, SERVER_CORE);
+export async function startServer(command: readonly string[], cores: string = SERVER_CORE): Promise<Server> {
+  const child = start(command, cores);
   const complaint = collect(child.stderr as NodeJS.ReadableStream);
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
   const timer = setTimeout(() => child.kill("SIGKILL"), START_LIMIT_MS);
@@ -90,9 +92,9 @@ export async function startServer(command: readonly string[]): Promise<Server> {
 export async function runProgram(
   command: readonly string[],
   limitMs: number,
-  core: number = LOAD_CORE,
+  cores: string = LOAD_CORE,
 ): Promise<string> {
-  const child = start(command, core);
+  const child = start(command, cores);
   const output = collect(child.stdout as NodeJS.ReadableStream);
   const complaint = collect(child.stderr as NodeJS.ReadableStream);
   const timer = setTimeout(() => child.kill("SIGKILL"), limitMs);

@@ -4,24 +4,25 @@
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { benchmarks, peerNames, type Benchmark } from "./benchmarks.ts";
 import { compileC } from "./compile.ts";
 import { describeMachine, machineText } from "./machine.ts";
-import { findPeers, peerNames } from "./peers.ts";
+import { findPeers } from "./peers.ts";
 import { canPin, endChildrenWithUs } from "./processes.ts";
+import { runRounds, summarise, type LoadOptions, type RoundOptions, type Summary } from "./rounds.ts";
 import { figure, grouped, table } from "./table.ts";
-import { runRounds, summarise, type LoadMode, type LoadOptions, type Summary } from "./tcp-echo.ts";
 
-const benchmarks: Record<string, LoadMode> = { "tcp-echo": "echo", "tcp-churn": "churn" };
+const benchmarkNames = benchmarks.map(({ name }) => name);
 
 const usage = `usage: npm run bench -- [options]
-  --only NAMES         ${Object.keys(benchmarks).join(", ")} (tcp-echo)
+  --only NAMES         of ${benchmarkNames.join(", ")} (tcp-echo)
   --peers NAMES        of ${peerNames.join(", ")} (all)
-  --connections LIST   (1,50,500,5000)
+  --connections LIST   (the benchmark's own)
   --rounds N           interleaved rounds, of which the median is taken (5)
   --seconds S          measured in each run (2), after a warm-up of --warm-up S (0.5)
   --quiet CORES        a run is made again when other work took more than so much meanwhile (0.05),
   --attempts N         at most so often (6)
-  --size BYTES         of a message (64)
+  --size LIST          bytes of a message (the benchmark's own)
   --json FILE          also write the figures there
   --no-install         never fetch Bun and Deno from npm`;
 
@@ -32,24 +33,23 @@ function readArguments() {
     options: {
       only: { type: "string", default: "tcp-echo" },
       peers: { type: "string", default: peerNames.join(",") },
-      connections: { type: "string", default: "1,50,500,5000" },
+      connections: { type: "string", default: "" },
       rounds: { type: "string", default: "5" },
       seconds: { type: "string", default: "2" },
       "warm-up": { type: "string", default: "0.5" },
       quiet: { type: "string", default: "0.05" },
       attempts: { type: "string", default: "6" },
-      size: { type: "string", default: "64" },
+      size: { type: "string", default: "" },
       json: { type: "string" },
       "no-install": { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
   const wrong =
-    list(values.only).find((name) => !(name in benchmarks)) ??
+    list(values.only).find((name) => !benchmarkNames.includes(name)) ??
     list(values.peers).find((name) => !peerNames.includes(name)) ??
-    [...list(values.connections), values.rounds, values.seconds, values.quiet, values.attempts, values.size].find(
-      (text) => !(Number(text) > 0),
-    );
+    [...list(values.connections), ...list(values.size)].find((text) => !(Number(text) > 0)) ??
+    [values.rounds, values.seconds, values.quiet, values.attempts].find((text) => !(Number(text) > 0));
   if (values.help || wrong !== undefined) {
     console.error(wrong === undefined ? usage : `not understood: ${wrong}\n${usage}`);
     process.exit(wrong === undefined ? 0 : 2);
@@ -57,9 +57,9 @@ function readArguments() {
   return values;
 }
 
-function print(summaries: readonly Summary[]): void {
-  const head = ["connections", "server", "requests/s", "to C", "to Node", "p50 µs", "p99 µs"];
-  head.push("CPU µs/request", "CPU to C", "RSS MiB", "load busy", "errors");
+function print(unit: string, summaries: readonly Summary[]): void {
+  const head = ["connections", "server", `${unit}s/s`, "to C", "to Node", "p50 µs", "p99 µs"];
+  head.push(`CPU µs/${unit}`, "CPU to C", "RSS MiB", "load busy", "errors");
   const rows = summaries.map((s) => [
     String(s.connections),
     s.label,
@@ -82,32 +82,43 @@ function print(summaries: readonly Summary[]): void {
   }
 }
 
+type Arguments = ReturnType<typeof readArguments>;
+type Figures = Summary & { readonly benchmark: string };
+
+async function runBenchmark(benchmark: Benchmark, values: Arguments): Promise<Figures[]> {
+  const { name, load, mode, unit, servers = 1 } = benchmark;
+  const program = compileC(`load/${load}`);
+  const peers = findPeers(benchmark.peers, list(values.peers), !values["no-install"], (line) => console.log(line));
+  const progress = process.stderr.isTTY ? (line: string) => console.error(line) : () => {};
+  const { rounds, seconds, quiet, attempts } = values;
+  const how: RoundOptions = { rounds: Number(rounds), quiet: Number(quiet), attempts: Number(attempts) };
+  const numbers = (text: string, own: readonly number[]): readonly number[] =>
+    text === "" ? own : list(text).map(Number);
+  const all: Figures[] = [];
+  for (const size of numbers(values.size, benchmark.sizes)) {
+    console.log(`\n${name}, ${size} B, median of ${rounds} rounds of ${seconds} s\n`);
+    if (benchmark.note !== undefined) console.log(`${benchmark.note}\n`);
+    for (const connections of numbers(values.connections, benchmark.connections)) {
+      const warmUpSeconds = Number(values["warm-up"]);
+      const options: LoadOptions = { mode, connections, size, seconds: Number(seconds), warmUpSeconds, servers };
+      const summaries = summarise(await runRounds(program, peers, how, options, progress), options);
+      print(unit, summaries);
+      all.push(...summaries.map((summary) => ({ benchmark: name, ...summary })));
+    }
+  }
+  return all;
+}
+
 async function main(): Promise<void> {
   const values = readArguments();
   endChildrenWithUs();
   const machine = describeMachine();
   console.log(machineText(machine));
   if (!canPin()) console.log("not pinned: this needs two cores and taskset, so read the figures with care");
-  const load = compileC("load/tcp-echo-load");
-  const peers = findPeers(list(values.peers), !values["no-install"], (line) => console.log(line));
-  const progress = process.stderr.isTTY ? (line: string) => console.error(line) : () => {};
-  const how = { rounds: Number(values.rounds), quiet: Number(values.quiet), attempts: Number(values.attempts) };
-  const all: Summary[] = [];
-  for (const benchmark of list(values.only)) {
-    const { size, seconds } = values;
-    console.log(`\n${benchmark}, ${size} B, median of ${values.rounds} rounds of ${seconds} s\n`);
-    for (const connections of list(values.connections).map(Number)) {
-      const options: LoadOptions = {
-        mode: benchmarks[benchmark] as LoadMode,
-        connections,
-        size: Number(size),
-        seconds: Number(seconds),
-        warmUpSeconds: Number(values["warm-up"]),
-      };
-      const summaries = summarise(await runRounds(load, peers, how, options, progress), options);
-      print(summaries);
-      all.push(...summaries);
-    }
+  const all: Figures[] = [];
+  for (const name of list(values.only)) {
+    const benchmark = benchmarks.find((each) => each.name === name) as Benchmark;
+    all.push(...(await runBenchmark(benchmark, values)));
   }
   if (values.json !== undefined) {
     const command = `npm run bench -- ${process.argv.slice(2).join(" ")}`.trim();

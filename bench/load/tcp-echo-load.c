@@ -5,8 +5,8 @@
  * --mode churn  every client connects, makes one exchange, closes, and repeats
  * --mode idle   every connection makes one exchange during the warm-up, and then rests
  *
- * All bytes are verified. Prints one JSON object. With --server PID it also reads that process's
- * processor time over exactly the measured seconds, and its resident memory while all connections are open.
+ * All bytes are verified. Prints one JSON object. With --server it also reads those processes'
+ * processor time over exactly the measured seconds, and their resident memory while all connections are open.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -19,15 +19,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "measure.h"
 
 #define EVENTS_AT_ONCE 512
 #define CONNECTS_AT_ONCE 128     /* fewer than the backlog of any peer */
 #define CONNECT_LIMIT_S 30
-#define PATTERN_PERIOD 251       /* a prime, so that a message of another round never looks right */
 #define SOURCE_ADDRESSES 64      /* churn: 127.0.1.1 and on, so that TIME_WAIT does not use up the ports */
 
 enum state { CLOSED, CONNECTING, OPEN, FAILED };
@@ -47,106 +46,24 @@ static struct {
   uint32_t connections, size;
   double seconds, warm_up;
   enum mode mode;
-  pid_t server_pid;
 } options = {.connections = 1, .size = 64, .seconds = 2, .warm_up = 0.5};
 
 static struct connection *table;
 static uint8_t *pattern, *inbox;
 static int poller;
-static long resident_before_kib;
 static uint32_t open_now, next_source;
-static uint64_t errors;
 static bool running, measuring;
-
-/* ---- latency: 64 steps in every power of two of nanoseconds, so within 1.6 % ---- */
-
-#define STEPS 64
-static uint64_t histogram[64 * STEPS], requests, worst_ns;
-
-static uint32_t bucket_of(uint64_t ns) {
-  if (ns < STEPS) return (uint32_t)ns;
-  uint32_t power = 63u - (uint32_t)__builtin_clzll(ns);
-  return (power - 5) * STEPS + (uint32_t)((ns >> (power - 6)) & (STEPS - 1));
-}
-
-static double bucket_middle_us(uint32_t bucket) {
-  if (bucket < STEPS) return bucket / 1e3;
-  uint32_t power = bucket / STEPS + 5;
-  double step = (double)(1ull << (power - 6));
-  return ((double)(1ull << power) + (bucket % STEPS + 0.5) * step) / 1e3;
-}
-
-static double percentile_us(double share) {
-  uint64_t wanted = (uint64_t)(share * (double)requests), seen = 0;
-  for (uint32_t i = 0; i < sizeof histogram / sizeof *histogram; i++)
-    if ((seen += histogram[i]) > wanted) return bucket_middle_us(i);
-  return 0;
-}
-
-static void record(uint64_t ns) {
-  requests++;
-  histogram[bucket_of(ns)]++;
-  if (ns > worst_ns) worst_ns = ns;
-}
-
-/* ---- time and memory ---- */
-
-static uint64_t clock_ns(clockid_t clock) {
-  struct timespec t;
-  if (clock_gettime(clock, &t) != 0) return 0;
-  return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
-}
-
-static uint64_t now_ns(void) { return clock_ns(CLOCK_MONOTONIC); }
-
-/* What utime + stime in /proc/PID/stat say, in nanoseconds in place of clock ticks. */
-static uint64_t server_cpu_ns(void) {
-  clockid_t clock;
-  if (options.server_pid == 0 || clock_getcpuclockid(options.server_pid, &clock) != 0) return 0;
-  return clock_ns(clock);
-}
-
-/*
- * The time that the processors were not idle, the hypervisor's included. Without what the server and this load took, it
- * is what other work took, and so how far the figures can be trusted.
- */
-static double machine_busy_s(void) {
-  unsigned long long user = 0, nice = 0, system = 0, idle, wait, irq = 0, soft_irq = 0, steal = 0;
-  FILE *file = fopen("/proc/stat", "r");
-  if (file == NULL) return 0;
-  int found = fscanf(file, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &user, &nice, &system, &idle, &wait, &irq,
-                     &soft_irq, &steal);
-  fclose(file);
-  return found == 8 ? (double)(user + nice + system + irq + soft_irq + steal) / (double)sysconf(_SC_CLK_TCK) : 0;
-}
-
-static long server_resident_kib(void) {
-  if (options.server_pid == 0) return 0;
-  char path[64];
-  long total = 0, resident = 0;
-  snprintf(path, sizeof path, "/proc/%d/statm", (int)options.server_pid);
-  FILE *file = fopen(path, "r");
-  if (file == NULL) return 0;
-  if (fscanf(file, "%ld %ld", &total, &resident) != 2) resident = 0;
-  fclose(file);
-  return resident * (sysconf(_SC_PAGESIZE) / 1024);
-}
 
 /* ---- connections ---- */
 
-static void die(const char *what) {
-  fprintf(stderr, "tcp-echo-load: %s: %s\n", what, strerror(errno));
-  exit(1);
-}
-
 static void watch(struct connection *c, int operation, uint32_t events) {
   struct epoll_event event = {.events = events, .data.ptr = c};
-  if (epoll_ctl(poller, operation, c->fd, &event) != 0) die("epoll_ctl");
+  if (epoll_ctl(poller, operation, c->fd, &event) != 0) die("tcp-echo-load: epoll_ctl");
 }
 
 static void start_connect(struct connection *c) {
   c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (c->fd < 0) die("socket");
+  if (c->fd < 0) die("tcp-echo-load: socket");
   if (options.mode == CHURN) {
     int on = 1;
     struct sockaddr_in source = {.sin_family = AF_INET};
@@ -154,7 +71,7 @@ static void start_connect(struct connection *c) {
     setsockopt(c->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
     /* Only loopback answers from 127.0.1.x; for another server the kernel picks the address. */
     if (ntohl(options.server.sin_addr.s_addr) >> 24 == 127)
-      if (bind(c->fd, (struct sockaddr *)&source, sizeof source) != 0) die("bind");
+      if (bind(c->fd, (struct sockaddr *)&source, sizeof source) != 0) die("tcp-echo-load: bind");
   }
   c->state = CONNECTING;
   c->sent = c->received = 0;
@@ -237,7 +154,7 @@ static void handle(struct connection *c, uint32_t events) {
 static void turn(int timeout_ms) {
   struct epoll_event events[EVENTS_AT_ONCE];
   int n = epoll_wait(poller, events, EVENTS_AT_ONCE, timeout_ms);
-  if (n < 0 && errno != EINTR) die("epoll_wait");
+  if (n < 0 && errno != EINTR) die("tcp-echo-load: epoll_wait");
   for (int i = 0; i < n; i++) handle(events[i].data.ptr, events[i].events);
 }
 
@@ -263,40 +180,17 @@ static void connect_all(void) {
 
 /* ---- the run ---- */
 
-struct clocks {
-  uint64_t ns, own_cpu_ns, server_cpu_ns;
-  double machine_busy_s;
-};
-
-static struct clocks read_clocks(void) {
-  return (struct clocks){now_ns(), clock_ns(CLOCK_PROCESS_CPUTIME_ID), server_cpu_ns(), machine_busy_s()};
-}
-
-static void report(struct clocks from, struct clocks to) {
-  double seconds = (double)(to.ns - from.ns) / 1e9, own_s = (double)(to.own_cpu_ns - from.own_cpu_ns) / 1e9;
-  double server_s = (double)(to.server_cpu_ns - from.server_cpu_ns) / 1e9;
-  double others_s = to.machine_busy_s - from.machine_busy_s - own_s - server_s;
-  printf("{\"mode\":\"%s\",\"connections\":%u,\"size\":%u,\"requests\":%llu,\"seconds\":%.4f,"
-         "\"requestsPerSecond\":%.1f,\"p50Us\":%.1f,\"p99Us\":%.1f,\"maxUs\":%.1f,\"errors\":%llu,\"open\":%u,"
-         "\"loadBusy\":%.3f,\"othersBusy\":%.3f,\"serverCpuUs\":%.0f,\"serverRssKib\":%ld,"
-         "\"serverRssBeforeKib\":%ld}\n",
-         mode_names[options.mode], options.connections, options.size, (unsigned long long)requests, seconds,
-         (double)requests / seconds, percentile_us(0.5), percentile_us(0.99), (double)worst_ns / 1e3,
-         (unsigned long long)errors, open_now, own_s / seconds, others_s > 0 ? others_s / seconds : 0, server_s * 1e6,
-         server_resident_kib(), resident_before_kib);
-}
-
 static void measure(void) {
   struct clocks before = read_clocks();
   measuring = true;
   run_until(before.ns + (uint64_t)(options.seconds * 1e9));
   measuring = running = false;
-  report(before, read_clocks());
+  report(mode_names[options.mode], options.connections, options.size, open_now, before, read_clocks());
 }
 
 static void usage(void) {
   fputs("usage: tcp-echo-load --port P [--host A] [--connections N] [--size BYTES] [--seconds S] [--warm-up S]\n"
-        "                     [--mode echo|churn|idle] [--server PID]\n", stderr);
+        "                     [--mode echo|churn|idle] [--server PID,PID…]\n", stderr);
   exit(2);
 }
 
@@ -323,7 +217,7 @@ static void read_options(int argc, char **argv) {
     if (name == 'd') options.seconds = atof(optarg);
     if (name == 'w') options.warm_up = atof(optarg);
     if (name == 'm') read_mode(optarg);
-    if (name == 'S') options.server_pid = atoi(optarg);
+    if (name == 'S') read_servers(optarg);
     if (name == '?') usage();
   }
   if (options.server.sin_port == 0 || options.connections == 0 || options.size == 0 || options.seconds <= 0) usage();
@@ -331,18 +225,14 @@ static void read_options(int argc, char **argv) {
 
 int main(int argc, char **argv) {
   read_options(argc, argv);
-  struct rlimit files;
-  getrlimit(RLIMIT_NOFILE, &files);
-  files.rlim_cur = files.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &files);
+  allow_many_files();
   alarm(CONNECT_LIMIT_S + (unsigned)(2 * (options.seconds + options.warm_up)) + 10); /* whatever happens, it ends */
 
   table = calloc(options.connections, sizeof *table);
-  pattern = malloc(options.size + PATTERN_PERIOD);
+  pattern = make_pattern(options.size);
   inbox = malloc(options.size);
   poller = epoll_create1(EPOLL_CLOEXEC);
-  if (table == NULL || pattern == NULL || inbox == NULL || poller < 0) die("start");
-  for (uint32_t i = 0; i < options.size + PATTERN_PERIOD; i++) pattern[i] = (uint8_t)(i * 7 % PATTERN_PERIOD);
+  if (table == NULL || inbox == NULL || poller < 0) die("tcp-echo-load: start");
   for (uint32_t i = 0; i < options.connections; i++) table[i].phase = i % PATTERN_PERIOD;
 
   resident_before_kib = server_resident_kib();

@@ -84,12 +84,13 @@ static void accept_all(int listener) {
   }
 }
 
-static int listen_on(uint16_t port) {
+static int listen_on(uint16_t port, int shares_port) {
   int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1;
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   if (fd < 0) die("socket");
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (shares_port) setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
   if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0) die("bind");
   if (listen(fd, BACKLOG) != 0) die("listen");
   socklen_t length = sizeof address;
@@ -105,7 +106,8 @@ int main(int argc, char **argv) {
   files.rlim_cur = files.rlim_max;
   setrlimit(RLIMIT_NOFILE, &files);
   poller = epoll_create1(EPOLL_CLOEXEC);
-  struct connection listener = {.fd = listen_on(argc > 1 ? (uint16_t)atoi(argv[1]) : 0)};
+  int shares_port = argc > 2 && strcmp(argv[2], "reuse-port") == 0;
+  struct connection listener = {.fd = listen_on(argc > 1 ? (uint16_t)atoi(argv[1]) : 0, shares_port)};
   watch(&listener, EPOLL_CTL_ADD, EPOLLIN);
   for (;;) {
     struct epoll_event events[EVENTS_AT_ONCE];

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { median } from "./median.ts";
 import type { Peer } from "./peers.ts";
 import { figure, table } from "./table.ts";
-import { summarise, type LoadOptions, type LoadReport } from "./tcp-echo.ts";
+import { summarise, type LoadOptions, type LoadReport } from "./rounds.ts";
 
 const options: LoadOptions = { mode: "echo", connections: 50, size: 64, seconds: 1, warmUpSeconds: 0 };
 

@@ -1,10 +1,10 @@
-/** The TCP echo benchmark: every peer against the same load, in interleaved rounds. */
-import { runProgram, startServer } from "./processes.ts";
+/** Every peer against the same load, in interleaved rounds. */
+import { BOTH_CORES, LOAD_CORE, runProgram, startServer, type Server } from "./processes.ts";
 import { untilQuiet } from "./machine.ts";
 import { median } from "./median.ts";
 import type { Peer } from "./peers.ts";
 
-export type LoadMode = "echo" | "churn" | "idle";
+export type LoadMode = "echo" | "churn" | "idle" | "datagrams";
 
 /** What the load generator reports. */
 export interface LoadReport {
@@ -34,21 +34,42 @@ export interface LoadOptions {
   readonly size: number;
   readonly seconds: number;
   readonly warmUpSeconds: number;
+  /** Servers that share the port (1). */
+  readonly servers?: number;
 }
 
 const LIMIT_OVER_THE_RUN_MS = 60_000;
 
-/** One server, one load, both ended. */
+/** The servers of one run; several are told to share the first one's port. */
+async function startServers(peer: Peer, count: number): Promise<Server[]> {
+  if (count === 1) return [await startServer([...peer.command, "0"])];
+  const servers: Server[] = [];
+  try {
+    while (servers.length < count) {
+      const port = String(servers[0]?.port ?? 0);
+      servers.push(await startServer([...peer.command, port, "reuse-port"], BOTH_CORES));
+    }
+  } catch (error) {
+    for (const server of servers) await server.stop();
+    throw error;
+  }
+  return servers;
+}
+
+/** One server, or several, and one load; all ended. */
 export async function runOnce(load: string, peer: Peer, options: LoadOptions): Promise<LoadReport> {
-  const server = await startServer([...peer.command, "0"]);
-  const { mode, connections, size, seconds, warmUpSeconds } = options;
-  const pairs = { mode, connections, size, seconds, "warm-up": warmUpSeconds, port: server.port, server: server.pid };
+  const { mode, connections, size, seconds, warmUpSeconds, servers: count = 1 } = options;
+  const servers = await startServers(peer, count);
+  const port = servers[0]?.port;
+  const server = servers.map(({ pid }) => pid).join(",");
+  const pairs = { mode, connections, size, seconds, "warm-up": warmUpSeconds, port, server };
   const args = Object.entries(pairs).flatMap(([name, value]) => [`--${name}`, String(value)]);
   try {
     const limitMs = (seconds + warmUpSeconds) * 1000 + LIMIT_OVER_THE_RUN_MS;
-    return JSON.parse(await runProgram([load, ...args], limitMs)) as LoadReport;
+    const cores = count === 1 ? LOAD_CORE : BOTH_CORES;
+    return JSON.parse(await runProgram([load, ...args], limitMs, cores)) as LoadReport;
   } finally {
-    await server.stop();
+    for (const each of servers) await each.stop();
   }
 }
 
@@ -109,6 +130,7 @@ export interface Summary {
   readonly label: string;
   readonly mode: LoadMode;
   readonly connections: number;
+  readonly size: number;
   readonly requestsPerSecond: number;
   /** Median of the rounds' own ratios: both sides of a ratio come from the same round. */
   readonly toC: number;
@@ -137,6 +159,7 @@ export function summarise(results: readonly PeerRounds[], options: LoadOptions):
       label: peer.label,
       mode: options.mode,
       connections: options.connections,
+      size: options.size,
       requestsPerSecond: of((report) => report.requestsPerSecond),
       toC: median(ratios(rounds, c, rate)),
       toNode: median(ratios(rounds, node, rate)),

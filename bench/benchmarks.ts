@@ -1,0 +1,93 @@
+/** The benchmarks of `npm run bench`: who is compared, under which load, and at which sizes. */
+import { bun, c, deno, dialtone, go, node, type Recipe } from "./peers.ts";
+import type { LoadMode } from "./rounds.ts";
+
+export interface Benchmark {
+  readonly name: string;
+  /** The load, a file of bench/load/. */
+  readonly load: string;
+  readonly mode: LoadMode;
+  /** What is counted, in the table's head. */
+  readonly unit: string;
+  readonly peers: readonly Recipe[];
+  /** What --connections and --size are without the option. */
+  readonly connections: readonly number[];
+  readonly sizes: readonly number[];
+  /** Servers that share the port (1). */
+  readonly servers?: number;
+  /** What a reader of the figures has to know. */
+  readonly note?: string;
+}
+
+const onEpoll = "DIALTONE_ENGINE=epoll";
+
+const tcpEcho: readonly Recipe[] = [
+  { name: "c", label: "C epoll", find: () => c("echo-epoll") },
+  { name: "node", label: "Node net", find: () => node("echo-node-net") },
+  { name: "go", label: "Go", find: () => go("echo") },
+  { name: "bun", label: "Bun", find: (install) => bun("echo-bun", install) },
+  { name: "deno", label: "Deno", find: (install) => deno("echo-deno", install) },
+  { name: "serve", label: "dialtone serve", find: () => dialtone("echo-serve") },
+  { name: "socket", label: "dialtone serve, socket", find: () => dialtone("echo-socket") },
+  { name: "flow", label: "dialtone flow", find: () => dialtone("echo-flow") },
+  { name: "await", label: "dialtone await recv, send", find: () => dialtone("echo-await") },
+  { name: "duplex", label: "dialtone toDuplex", find: () => dialtone("echo-duplex") },
+  { name: "serve-epoll", label: "dialtone serve, epoll", find: () => dialtone("echo-serve", onEpoll) },
+  { name: "flow-epoll", label: "dialtone flow, epoll", find: () => dialtone("echo-flow", onEpoll) },
+  { name: "await-epoll", label: "dialtone await, epoll", find: () => dialtone("echo-await", onEpoll) },
+  { name: "busy", label: "dialtone serve, busyPollUs 50", most: 1, find: () => dialtone("echo-busy") },
+  { name: "sync", label: "dialtone recvSync, sendSync", most: 1, find: () => dialtone("echo-sync") },
+];
+
+const udpEcho: readonly Recipe[] = [
+  { name: "c", label: "C recvmmsg, sendmmsg", find: () => c("udp-echo") },
+  { name: "node", label: "Node dgram", find: () => node("udp-echo-node") },
+  { name: "go", label: "Go", find: () => go("udp-echo") },
+  { name: "bun", label: "Bun", find: (install) => bun("udp-echo-bun", install) },
+  { name: "deno", label: "Deno", find: (install) => deno("udp-echo-deno", install) },
+  { name: "flow", label: "dialtone datagramFlow", find: () => dialtone("udp-echo-flow") },
+  { name: "flow-epoll", label: "dialtone datagramFlow, epoll", find: () => dialtone("udp-echo-flow", onEpoll) },
+];
+
+const named = (recipes: readonly Recipe[], ...names: readonly string[]): readonly Recipe[] =>
+  recipes.filter(({ name }) => names.includes(name));
+
+const tcpLoad = { load: "tcp-echo-load", unit: "request", sizes: [64] } as const;
+
+export const benchmarks: readonly Benchmark[] = [
+  { name: "tcp-echo", ...tcpLoad, mode: "echo", peers: tcpEcho, connections: [1, 50, 500, 5000] },
+  { name: "tcp-churn", ...tcpLoad, mode: "churn", peers: tcpEcho, connections: [1, 32] },
+  {
+    name: "duplex",
+    ...tcpLoad,
+    mode: "echo",
+    peers: named(tcpEcho, "c", "node", "await", "duplex"),
+    connections: [50, 500, 5000],
+  },
+  {
+    name: "reuse-port",
+    ...tcpLoad,
+    mode: "echo",
+    peers: named(tcpEcho, "c", "serve", "flow", "flow-epoll"),
+    connections: [50, 500, 5000],
+    servers: 2,
+    note: "Two servers share one port (SO_REUSEPORT) and two cores, and the load runs on the same two cores.",
+  },
+  {
+    name: "udp-echo",
+    load: "udp-echo-load",
+    mode: "datagrams",
+    unit: "datagram",
+    peers: udpEcho,
+    connections: [32, 128],
+    sizes: [64],
+    note: "Each sender is a socket of its own with one datagram in flight; a datagram that was lost is an error.",
+  },
+];
+
+/** The idle load of bench/memory-idle.ts. */
+export const idlePeers: readonly Recipe[] = tcpEcho;
+
+export const peerNames: readonly string[] = [
+  ...new Set(benchmarks.flatMap(({ peers }) => peers.map(({ name }) => name))),
+];
