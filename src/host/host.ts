@@ -59,7 +59,7 @@ export interface HostOptions {
   /**
    * How the thread waits for its descriptors. Without it: what the environment's DIALTONE_ENGINE says, else io_uring
    * where the kernel, its settings and the process's filters allow it, else epoll. Asked for and refused, the first
-   * call that waits rejects with ERR_FEATURE_UNAVAILABLE_ON_PLATFORM.
+   * call that waits rejects with ERR_NOT_SUPPORTED.
    */
   readonly engine?: EngineName;
   /** The sizes of the io_uring, and of the memory that it works with. */

@@ -48,6 +48,7 @@ const linux = `#define _GNU_SOURCE
 #include <linux/sockios.h>
 #include <linux/mptcp.h>
 #include <linux/tls.h>
+#include <linux/io_uring.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6/ip6_tables.h>`;
 

@@ -25,6 +25,13 @@ const structures: Readonly<Record<string, InC>> = {
   IN6_PKTINFO: ["in6_pktinfo", "ipi6_", "libc"],
   IN_PKTINFO: ["in_pktinfo", "ipi_", "libc"],
   IOVEC: ["iovec", "iov_", "libc"],
+  IO_CQRING_OFFSETS: ["io_cqring_offsets", "", "linux"],
+  IO_SQRING_OFFSETS: ["io_sqring_offsets", "", "linux"],
+  IO_URING_BUF: ["io_uring_buf", "", "linux"],
+  IO_URING_BUF_REG: ["io_uring_buf_reg", "", "linux"],
+  IO_URING_CQE: ["io_uring_cqe", "", "linux"],
+  IO_URING_PARAMS: ["io_uring_params", "", "linux"],
+  IO_URING_SQE: ["io_uring_sqe", "", "linux"],
   IP6_MTUINFO: ["ip6_mtuinfo", "ip6m_", "libc"],
   IP_MREQ_SOURCE: ["ip_mreq_source", "imr_", "libc"],
   IP_MREQN: ["ip_mreqn", "imr_", "libc"],
@@ -49,6 +56,14 @@ const structures: Readonly<Record<string, InC>> = {
   TPACKET_STATS: ["tpacket_stats", "tp_", "linux"],
   UCRED: ["ucred", "", "libc"],
   VIRTIO_NET_HDR: ["virtio_net_hdr", "", "linux"],
+};
+
+/** Fields that have another name, or lie in another structure, in C. */
+const elsewhere: Readonly<Record<string, string>> = {
+  // A union of the flags of each operation.
+  "IO_URING_SQE.op_flags": "offsetof(struct io_uring_sqe, rw_flags)",
+  // It lies over the first buffer's reserved field.
+  "IO_URING_BUF.tail": "offsetof(struct io_uring_buf_ring, tail)",
 };
 
 function isLayout(value: unknown): value is Layout {
@@ -84,9 +99,9 @@ for (const [name, layout] of await layouts()) {
   if (inC === undefined) throw new Error(`the layout ${name} has no structure in test/layout/structs.ts`);
   const [structure, prefix, set] = inC;
   for (const [field, offset] of Object.entries(layout)) {
-    const expression =
+    const inItself =
       field === "size" ? `sizeof(struct ${structure})` : `offsetof(struct ${structure}, ${prefix}${field})`;
-    ask(`${name}.${field}`, offset, expression, set);
+    ask(`${name}.${field}`, offset, elsewhere[`${name}.${field}`] ?? inItself, set);
   }
 }
 

@@ -1,5 +1,15 @@
 import { createHost, isSystemError, type HostKernel } from "../../src/index.ts";
+import type { RingLimits } from "../../src/host/uring/limits.ts";
 import { AF_UNIX, SOCK_STREAM } from "../../src/api/constants.ts";
+
+/** A ring that overflows, and runs out of buffers, with a few dozen connections. */
+export const TINY: Partial<RingLimits> = {
+  submissions: 8,
+  completions: 16,
+  buffers: 2,
+  bufferBytes: 1024,
+  sendBytes: 4096,
+};
 
 /** For a test's options: why there is no io_uring here, or false. */
 export const skip: string | false = refusal();
