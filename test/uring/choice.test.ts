@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test, type TestContext } from "node:test";
-import { createHost, type HostOptions } from "../../src/index.ts";
+import { createHost } from "../../src/index.ts";
 import { startProgram, type Child } from "../child-program.ts";
 import type { Choice } from "./choice-programs.ts";
 import { skip } from "./ring.ts";
@@ -81,7 +81,7 @@ const wrong: readonly (readonly [options: object, names: string, code: string])[
 test("wrong options are refused by their names, before anything is opened", () => {
   for (const [options, names, code] of wrong) {
     assert.throws(
-      () => createHost(options as HostOptions),
+      () => createHost(options),
       (error: Error & { code?: string }) => error.code === code && error.message.includes(`"${names}"`),
       JSON.stringify(options),
     );
