@@ -6,7 +6,7 @@ export interface Benchmark {
   readonly name: string;
   /** The load, a file of bench/load/. */
   readonly load: string;
-  readonly mode: LoadMode;
+  readonly modes: readonly LoadMode[];
   /** What is counted, in the table's head. */
   readonly unit: string;
   readonly peers: readonly Recipe[];
@@ -49,25 +49,35 @@ const udpEcho: readonly Recipe[] = [
   { name: "flow-epoll", label: "dialtone datagramFlow, epoll", find: () => dialtone("udp-echo-flow", onEpoll) },
 ];
 
+const tcpBulk: readonly Recipe[] = [
+  { name: "c", label: "C send, recv", find: () => c("bulk") },
+  { name: "node", label: "Node net", find: () => dialtone("bulk-node") },
+  { name: "flow", label: "dialtone flow", find: () => dialtone("bulk-flow") },
+  { name: "flow-epoll", label: "dialtone flow, epoll", find: () => dialtone("bulk-flow", onEpoll) },
+  { name: "await", label: "dialtone await recv, send", find: () => dialtone("bulk-await") },
+  { name: "await-epoll", label: "dialtone await, epoll", find: () => dialtone("bulk-await", onEpoll) },
+  { name: "sync", label: "dialtone recvSync, sendSync", find: () => dialtone("bulk-sync") },
+];
+
 const named = (recipes: readonly Recipe[], ...names: readonly string[]): readonly Recipe[] =>
   recipes.filter(({ name }) => names.includes(name));
 
 const tcpLoad = { load: "tcp-echo-load", unit: "request", sizes: [64] } as const;
 
 export const benchmarks: readonly Benchmark[] = [
-  { name: "tcp-echo", ...tcpLoad, mode: "echo", peers: tcpEcho, connections: [1, 50, 500, 5000] },
-  { name: "tcp-churn", ...tcpLoad, mode: "churn", peers: tcpEcho, connections: [1, 32] },
+  { name: "tcp-echo", ...tcpLoad, modes: ["echo"], peers: tcpEcho, connections: [1, 50, 500, 5000] },
+  { name: "tcp-churn", ...tcpLoad, modes: ["churn"], peers: tcpEcho, connections: [1, 32] },
   {
     name: "duplex",
     ...tcpLoad,
-    mode: "echo",
+    modes: ["echo"],
     peers: named(tcpEcho, "c", "node", "await", "duplex"),
     connections: [50, 500, 5000],
   },
   {
     name: "reuse-port",
     ...tcpLoad,
-    mode: "echo",
+    modes: ["echo"],
     peers: named(tcpEcho, "c", "serve", "flow", "flow-epoll"),
     connections: [50, 500, 5000],
     servers: 2,
@@ -76,12 +86,22 @@ export const benchmarks: readonly Benchmark[] = [
   {
     name: "udp-echo",
     load: "udp-echo-load",
-    mode: "datagrams",
+    modes: ["datagrams"],
     unit: "datagram",
     peers: udpEcho,
     connections: [32, 128],
     sizes: [64],
     note: "Each sender is a socket of its own with one datagram in flight; a datagram that was lost is an error.",
+  },
+  {
+    name: "tcp-bulk",
+    load: "tcp-bulk-load",
+    modes: ["receive", "send"],
+    unit: "MiB",
+    peers: tcpBulk,
+    connections: [1],
+    sizes: [65_536, 262_144],
+    note: "One stream; the size is that of a send and of a receive buffer. The end that receives verifies every byte.",
   },
 ];
 

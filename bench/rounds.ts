@@ -4,7 +4,7 @@ import { untilQuiet } from "./machine.ts";
 import { median } from "./median.ts";
 import type { Peer } from "./peers.ts";
 
-export type LoadMode = "echo" | "churn" | "idle" | "datagrams";
+export type LoadMode = "echo" | "churn" | "idle" | "datagrams" | "receive" | "send";
 
 /** What the load generator reports. */
 export interface LoadReport {
@@ -40,9 +40,9 @@ export interface LoadOptions {
 
 const LIMIT_OVER_THE_RUN_MS = 60_000;
 
-/** The servers of one run; several are told to share the first one's port. */
-async function startServers(peer: Peer, count: number): Promise<Server[]> {
-  if (count === 1) return [await startServer([...peer.command, "0"])];
+/** The servers of one run, told the mode and the size; several are told to share the first one's port. */
+async function startServers(peer: Peer, count: number, mode: LoadMode, size: number): Promise<Server[]> {
+  if (count === 1) return [await startServer([...peer.command, "0", mode, String(size)])];
   const servers: Server[] = [];
   try {
     while (servers.length < count) {
@@ -59,7 +59,7 @@ async function startServers(peer: Peer, count: number): Promise<Server[]> {
 /** One server, or several, and one load; all ended. */
 export async function runOnce(load: string, peer: Peer, options: LoadOptions): Promise<LoadReport> {
   const { mode, connections, size, seconds, warmUpSeconds, servers: count = 1 } = options;
-  const servers = await startServers(peer, count);
+  const servers = await startServers(peer, count, mode, size);
   const port = servers[0]?.port;
   const server = servers.map(({ pid }) => pid).join(",");
   const pairs = { mode, connections, size, seconds, "warm-up": warmUpSeconds, port, server };

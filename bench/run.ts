@@ -27,6 +27,8 @@ const usage = `usage: npm run bench -- [options]
   --no-install         never fetch Bun and Deno from npm`;
 
 const list = (text: string): string[] => text.split(",").filter((word) => word !== "");
+const numbers = (text: string, own: readonly number[]): readonly number[] =>
+  text === "" ? own : list(text).map(Number);
 
 function readArguments() {
   const { values } = parseArgs({
@@ -58,7 +60,8 @@ function readArguments() {
 }
 
 function print(unit: string, summaries: readonly Summary[]): void {
-  const head = ["connections", "server", `${unit}s/s`, "to C", "to Node", "p50 µs", "p99 µs"];
+  const units = unit === "MiB" ? unit : `${unit}s`;
+  const head = ["connections", "server", `${units}/s`, "to C", "to Node", "p50 µs", "p99 µs"];
   head.push(`CPU µs/${unit}`, "CPU to C", "RSS MiB", "load busy", "errors");
   const rows = summaries.map((s) => [
     String(s.connections),
@@ -66,8 +69,8 @@ function print(unit: string, summaries: readonly Summary[]): void {
     grouped(s.requestsPerSecond),
     figure(s.toC, 2),
     figure(s.toNode, 2),
-    grouped(s.p50Us),
-    grouped(s.p99Us),
+    s.p50Us > 0 ? grouped(s.p50Us) : "–",
+    s.p99Us > 0 ? grouped(s.p99Us) : "–",
     figure(s.serverCpuUsPerRequest, 2),
     figure(s.cpuToC, 2),
     figure(s.serverRssMib, 0),
@@ -85,22 +88,28 @@ function print(unit: string, summaries: readonly Summary[]): void {
 type Arguments = ReturnType<typeof readArguments>;
 type Figures = Summary & { readonly benchmark: string };
 
+/** What is run one after another: every mode at every size. */
+function* series(benchmark: Benchmark, values: Arguments): Generator<Omit<LoadOptions, "connections">> {
+  const { modes, sizes, servers = 1 } = benchmark;
+  const [seconds, warmUpSeconds] = [Number(values.seconds), Number(values["warm-up"])];
+  for (const mode of modes) {
+    for (const size of numbers(values.size, sizes)) yield { mode, size, seconds, warmUpSeconds, servers };
+  }
+}
+
 async function runBenchmark(benchmark: Benchmark, values: Arguments): Promise<Figures[]> {
-  const { name, load, mode, unit, servers = 1 } = benchmark;
-  const program = compileC(`load/${load}`);
+  const program = compileC(`load/${benchmark.load}`);
   const peers = findPeers(benchmark.peers, list(values.peers), !values["no-install"], (line) => console.log(line));
   const progress = process.stderr.isTTY ? (line: string) => console.error(line) : () => {};
   const { rounds, seconds, quiet, attempts } = values;
   const how: RoundOptions = { rounds: Number(rounds), quiet: Number(quiet), attempts: Number(attempts) };
-  const numbers = (text: string, own: readonly number[]): readonly number[] =>
-    text === "" ? own : list(text).map(Number);
   const all: Figures[] = [];
-  for (const size of numbers(values.size, benchmark.sizes)) {
-    console.log(`\n${name}, ${size} B, median of ${rounds} rounds of ${seconds} s\n`);
-    if (benchmark.note !== undefined) console.log(`${benchmark.note}\n`);
+  if (benchmark.note !== undefined) console.log(`\n${benchmark.note}`);
+  for (const each of series(benchmark, values)) {
+    const { name, unit } = benchmark;
+    console.log(`\n${name}, ${each.mode}, ${each.size} B, median of ${rounds} rounds of ${seconds} s\n`);
     for (const connections of numbers(values.connections, benchmark.connections)) {
-      const warmUpSeconds = Number(values["warm-up"]);
-      const options: LoadOptions = { mode, connections, size, seconds: Number(seconds), warmUpSeconds, servers };
+      const options: LoadOptions = { ...each, connections };
       const summaries = summarise(await runRounds(program, peers, how, options, progress), options);
       print(unit, summaries);
       all.push(...summaries.map((summary) => ({ benchmark: name, ...summary })));

@@ -31,7 +31,7 @@ static inline void allow_many_files(void) {
 }
 
 /* Any `size` bytes of it from 0 to PATTERN_PERIOD - 1 on are a message. */
-static uint8_t *make_pattern(uint32_t size) {
+static inline uint8_t *make_pattern(uint32_t size) {
   uint8_t *bytes = malloc(size + PATTERN_PERIOD);
   if (bytes == NULL) die("malloc");
   for (uint32_t i = 0; i < size + PATTERN_PERIOD; i++) bytes[i] = (uint8_t)(i * 7 % PATTERN_PERIOD);
