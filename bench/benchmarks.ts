@@ -59,6 +59,28 @@ const tcpBulk: readonly Recipe[] = [
   { name: "sync", label: "dialtone recvSync, sendSync", find: () => dialtone("bulk-sync") },
 ];
 
+const udpBulk: readonly Recipe[] = [
+  { name: "c", label: "C, UDP_SEGMENT to UDP_GRO", find: () => c("udp-bulk") },
+  {
+    name: "node",
+    label: "Node dgram",
+    sender: dialtone("udp-bulk-node-send"),
+    find: () => dialtone("udp-bulk-node-receive"),
+  },
+  {
+    name: "flow",
+    label: "dialtone, UDP_SEGMENT to UDP_GRO",
+    sender: dialtone("udp-bulk-send"),
+    find: () => dialtone("udp-bulk-receive"),
+  },
+  {
+    name: "flow-epoll",
+    label: "the same, epoll",
+    sender: dialtone("udp-bulk-send", onEpoll),
+    find: () => dialtone("udp-bulk-receive", onEpoll),
+  },
+];
+
 const named = (recipes: readonly Recipe[], ...names: readonly string[]): readonly Recipe[] =>
   recipes.filter(({ name }) => names.includes(name));
 
@@ -102,6 +124,16 @@ export const benchmarks: readonly Benchmark[] = [
     connections: [1],
     sizes: [65_536, 262_144],
     note: "One stream; the size is that of a send and of a receive buffer. The end that receives verifies every byte.",
+  },
+  {
+    name: "udp-bulk",
+    load: "udp-bulk-load",
+    modes: ["datagrams"],
+    unit: "MiB",
+    peers: udpBulk,
+    connections: [1],
+    sizes: [1472],
+    note: "Two programs of each peer, unpaced: what came counts and is compared, not what a full buffer dropped.",
   },
 ];
 

@@ -13,6 +13,8 @@ export interface Peer {
   readonly command: readonly string[];
   /** The most connections that this server is made for. */
   readonly most?: number;
+  /** What loads it, in place of the benchmark's load. */
+  readonly sender?: readonly string[];
 }
 
 /** How a peer is found. */
@@ -20,8 +22,9 @@ export interface Recipe {
   readonly name: string;
   readonly label: string;
   readonly most?: number;
+  readonly sender?: readonly string[];
   /** The command, or a sentence that says why there is none. */
-  find(install: boolean): readonly string[] | string;
+  readonly find: (install: boolean) => readonly string[] | string;
 }
 
 /** Known to work with these peers; a newer one on the PATH is taken in their place. */
@@ -95,8 +98,8 @@ export function findPeers(
     const command = recipe.find(install);
     if (typeof command === "string") missing(`${recipe.label} is left out: ${command}`);
     else {
-      const { name, label, most } = recipe;
-      found.push({ name, label, command, ...(most === undefined ? {} : { most }) });
+      const { find: _, ...rest } = recipe;
+      found.push({ ...rest, command });
     }
   }
   return found;

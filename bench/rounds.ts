@@ -67,7 +67,7 @@ export async function runOnce(load: string, peer: Peer, options: LoadOptions): P
   try {
     const limitMs = (seconds + warmUpSeconds) * 1000 + LIMIT_OVER_THE_RUN_MS;
     const cores = count === 1 ? LOAD_CORE : BOTH_CORES;
-    return JSON.parse(await runProgram([load, ...args], limitMs, cores)) as LoadReport;
+    return JSON.parse(await runProgram([...(peer.sender ?? [load]), ...args], limitMs, cores)) as LoadReport;
   } finally {
     for (const each of servers) await each.stop();
   }

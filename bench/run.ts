@@ -73,7 +73,7 @@ function print(unit: string, summaries: readonly Summary[]): void {
     s.p99Us > 0 ? grouped(s.p99Us) : "–",
     figure(s.serverCpuUsPerRequest, 2),
     figure(s.cpuToC, 2),
-    figure(s.serverRssMib, 0),
+    s.serverRssMib > 0 ? figure(s.serverRssMib, 0) : "–",
     figure(s.loadBusy, 2),
     String(s.errors + s.failures.length),
   ]);
