@@ -5,6 +5,7 @@
  *   npm test -- --verbose        all of them, test by test
  *   npm test -- --brief          only what is not well, and the totals
  *   npm test -- --not host       those whose path does not contain the word
+ *   npm test -- --once           none of them twice (see below)
  *   npm test -- --jobs 4         four files at once (default: as many as there are processors, at least two)
  *   npm test -- --timeout 300    the seconds after which a file is ended and has failed (default 120)
  * The tests of what depends on how a thread waits run twice: on io_uring, and on epoll.
@@ -24,6 +25,7 @@ const { values: options, positionals: words } = parseArgs({
   options: {
     brief: { type: "boolean", default: false },
     not: { type: "string", multiple: true, default: [] },
+    once: { type: "boolean", default: false },
     jobs: { type: "string", default: String(Math.max(2, availableParallelism())) },
     timeout: { type: "string", default: "120" },
     verbose: { type: "boolean", default: false },
@@ -60,7 +62,7 @@ async function runInParallel(list: readonly string[], label: string): Promise<vo
 }
 
 await runInParallel(files, "");
-const again = await filesForEpoll(files);
+const again = options.once ? [] : await filesForEpoll(files);
 process.env["DIALTONE_ENGINE"] ??= "epoll";
 await runInParallel(again, " (epoll)");
 
