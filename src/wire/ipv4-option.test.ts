@@ -80,6 +80,17 @@ test("any bytes are survived, and what is accepted can be written into", () => {
   );
 });
 
+test("a route whose last place is too short takes no address there, and leaves what follows alone", () => {
+  // Room for two addresses and a byte.
+  const option = Uint8Array.of(OPTION_RECORD_ROUTE, 12, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xaa, 0xbb, 0xcc);
+  const view = viewOf(option);
+  assert.deepEqual(
+    [recordAddress(view, 0, -1), recordAddress(view, 0, -1), recordAddress(view, 0, -1)],
+    [true, true, false],
+  );
+  assert.deepEqual([...option.subarray(11)], [0, 0xaa, 0xbb, 0xcc]);
+});
+
 test("options that do not fit in forty bytes are left out", () => {
   const long = { type: 200, data: new Uint8Array(30) };
   assert.equal(ipv4OptionBytes([long, long, { type: 201, data: new Uint8Array(6) }]).length, 40);

@@ -116,10 +116,10 @@ function checkTimestamp(view: DataView, at: number, bytes: number): number {
   return pointer <= bytes && pointer + entry - 1 > bytes ? 2 : 0;
 }
 
-/** Where the next address of a route is to be read or written; -1 when it is full or at its end. */
-export function routeSlot(view: DataView, at: number): number {
+/** Where the next address of a route, or entry of so many bytes, is read or written; -1 when there is room for none. */
+export function routeSlot(view: DataView, at: number, bytes: number = 4): number {
   const pointer = view.getUint8(at + 2);
-  return pointer > view.getUint8(at + 1) ? -1 : at + pointer - 1;
+  return pointer + bytes - 1 > view.getUint8(at + 1) ? -1 : at + pointer - 1;
 }
 
 /** Writes an address into the next place of a route and moves its pointer; returns whether there was one. */
@@ -144,11 +144,11 @@ export function recordTimestamp(
   isOwn: (address: number) => boolean,
 ): boolean {
   const flags = view.getUint8(at + 3) & 0x0f;
-  const slot = routeSlot(view, at);
+  const alone = flags === TIMESTAMP_ONLY;
+  const slot = routeSlot(view, at, alone ? 4 : 8);
   if (slot < 0) return countOverflow(view, at);
   if (flags === TIMESTAMP_PRESPECIFIED && !isOwn(view.getInt32(slot))) return true;
   if (flags === TIMESTAMP_AND_ADDRESS) view.setInt32(slot, address);
-  const alone = flags === TIMESTAMP_ONLY;
   view.setUint32(alone ? slot : slot + 4, timeMs);
   view.setUint8(at + 2, view.getUint8(at + 2) + (alone ? 4 : 8));
   return true;
