@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   AF_INET,
   AF_INET6,
+  AF_UNIX,
   AF_UNSPEC,
   AI_CANONNAME,
   AI_NUMERICHOST,
@@ -199,5 +200,21 @@ conformance("names", (test) => {
     assert.throws(() => t.kernel.if_nametoindex("lo\0x"), { code: "ERR_INVALID_ARG_VALUE", message: /"name"/ });
     assert.throws(() => t.kernel.if_nametoindex(1 as unknown as string), { code: "ERR_INVALID_ARG_TYPE" });
     assert.throws(() => t.kernel.if_indextoname(-1), { code: "ERR_OUT_OF_RANGE", message: /"index"/ });
+  });
+
+  test("a thousand names at once are all looked up, while events come", {}, async (t) => {
+    const [one, other] = t.socketpair(AF_UNIX, SOCK_STREAM);
+    const flow = t.kernel.flow(other, { data: (chunk, echo) => void echo.write(chunk) });
+    const names = Array.from({ length: 1000 }, (_, index) => `127.0.${index >> 8}.${index & 0xff}`);
+    const lookups = names.map((name) => t.kernel.getaddrinfo(name, 7, STREAM));
+    for (let round = 0; round < 50; round += 1) {
+      await t.kernel.send(one, new Uint8Array(1));
+      assert.equal(await t.kernel.recv(one, new Uint8Array(1)), 1);
+    }
+    assert.deepEqual(
+      await Promise.all(lookups),
+      names.map((name) => [inet(name, 7)]),
+    );
+    flow.close();
   });
 });
