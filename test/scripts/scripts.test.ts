@@ -35,14 +35,7 @@ const CANNOT: Readonly<Record<TargetKind["name"], Readonly<Record<string, string
 /** Scripts in which a kernel does otherwise than Linux, and how. One that passes after all is to be taken out. */
 const DIFFERS: Readonly<Record<TargetKind["name"], Readonly<Record<string, string>>>> = {
   linux: {},
-  stack: {
-    "close/fin-retransmitted.pkt": "a FIN that is sent again has a PSH",
-    "handshake/simultaneous-open.pkt": "a SYN-ACK that crosses ours does not open the connection: its ACK has to come",
-    "icmp/host-unreachable-to-a-connection.pkt": "SO_ERROR tells an error that did not end the connection",
-    "options/small-receive-buffer.pkt": "the window's scale is that of the largest buffer, whatever SO_RCVBUF says",
-    "sack/dsack-undoes.pkt": "the window is not taken back when a duplicate is reported after the recovery",
-    "user-timeout/connect.pkt": "TCP_USER_TIMEOUT ends an attempt to connect at its next retransmission, not before",
-  },
+  stack: {},
 };
 
 /** The machine's timers go off up to a tick of 4 ms late, and other tests run beside this one. */

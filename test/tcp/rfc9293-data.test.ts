@@ -167,15 +167,19 @@ test("§3.8.6.2.2: the receiver's window closes, and opens again by half of its 
 });
 
 test("§3.8.6: the right edge of the window never goes back", () => {
-  const peer = new Peer();
-  peer.open(settings({ receiveBufferBytes: 40_000, receiveBufferFixed: true }));
-  let edge = 0;
-  for (let i = 0; i < 12; i++) {
-    peer.send({ flags: ".", seq: 1 + i * 1000, ack: 1, length: 1000 });
-    peer.pass(50_000);
-    for (const { ack = 0, window = 0 } of peer.take()) {
-      assert.ok(ack + window * 128 >= edge, `${ack} + ${window * 128} < ${edge}`);
-      edge = ack + window * 128;
+  for (const receiveBufferFixed of [true, false]) {
+    const peer = new Peer();
+    const { c } = peer.open(settings({ receiveBufferBytes: 40_000, receiveBufferFixed }));
+    const unit = 2 ** c.receiveWindow.scale;
+    assert.equal(unit > 1, !receiveBufferFixed);
+    let edge = 0;
+    for (let i = 0; i < 12; i++) {
+      peer.send({ flags: ".", seq: 1 + i * 1000, ack: 1, length: 1000 });
+      peer.pass(50_000);
+      for (const { ack = 0, window = 0 } of peer.take()) {
+        assert.ok(ack + window * unit >= edge, `${ack} + ${window * unit} < ${edge}`);
+        edge = ack + window * unit;
+      }
     }
   }
 });

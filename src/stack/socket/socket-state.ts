@@ -18,6 +18,8 @@ export class SocketState {
   error = 0;
   /** An error that the protocol has and has not told yet, once; 0 for none. */
   newError: () => number = () => 0;
+  /** An error that ended nothing, which SO_ERROR tells when there is no other, once: sk_err_soft of Linux. */
+  softError: () => number = () => 0;
 
   reuseAddress = false;
   reusePort = false;

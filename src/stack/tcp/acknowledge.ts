@@ -29,6 +29,8 @@ export function acknowledge(c: Connection, header: TcpHeader, length: number): b
   outcome.reset(c.sndUna, queue.inFlight);
   outcome.carriesData = length > 0;
   c.statistics.lastAckReceivedUs = tcp.nowUs;
+  // Something works: what ICMP said of the way is over.
+  c.softError = 0;
   const hadData = queue.length > 0;
   c.retransmission.probesOut = 0;
   c.retransmission.probeStartUs = -1;
@@ -45,6 +47,8 @@ export function acknowledge(c: Connection, header: TcpHeader, length: number): b
   if (isAfter(acknowledgment, c.sndUna)) clean(c, acknowledgment, header, outcome);
   else if (outcome.sackRttUs >= 0) measured(c, outcome.sackRttUs);
   if (!hadData) {
+    // RFC 3708: a duplicate that is reported late still shows that a reduction was for nothing.
+    if (outcome.duplicateSack) recover(c, header, outcome);
     tailLossProbeAcknowledged(c, acknowledgment, outcome);
     if (outcome.windowChanged) windowOpened(c);
     return true;

@@ -231,8 +231,13 @@ export class Connection implements TcpConnection, PairHolder, TimerOwner {
   }
 
   takeError(): number {
-    const error = this.#error === 0 ? this.softError : this.#error;
+    const error = this.#error;
     this.#error = 0;
+    return error;
+  }
+
+  takeSoftError(): number {
+    const error = this.softError;
     this.softError = 0;
     return error;
   }

@@ -44,6 +44,8 @@ export interface TcpConnection {
 
   /** Why the connection failed, a positive errno, once (SO_ERROR); 0 when there is nothing to tell. */
   takeError(): number;
+  /** What the network has said lately that may get better, and ended nothing (SO_ERROR alone tells it); once. */
+  takeSoftError(): number;
   /** Queues bytes; returns how many were taken (0: no room), or -EPIPE or -ENOTCONN. Flags are WRITE_…. */
   write(bytes: Uint8Array, offset: number, length: number, flags: number): number;
   /**

@@ -1,4 +1,3 @@
-import { TCP_ACK, TCP_FIN } from "../../wire/tcp-header.ts";
 import {
   TCP_CA_CWR,
   TCP_CA_Recovery,
@@ -98,14 +97,7 @@ function sendNew(c: Connection, length: number, hasFin: boolean, mss: number): n
   if (c.congestion.state === TCP_CA_CWR || c.congestion.state === TCP_CA_Recovery) {
     c.congestion.prrOut += segmentsOf(length, mss);
   }
-  const result = sendSegment(
-    c,
-    start,
-    length === 0 ? TCP_ACK | TCP_FIN : dataFlags(c, dataEnd, hasFin),
-    length,
-    mss,
-    true,
-  );
+  const result = sendSegment(c, start, dataFlags(c, dataEnd, length, hasFin), length, mss, true);
   if (result < 0) c.notSent(result);
   return SENT;
 }

@@ -53,11 +53,9 @@ export function fullSpace(settings: TcpSettings): number {
   return settings.windowClampBytes > 0 ? Math.min(space, settings.windowClampBytes) : space;
 }
 
-/** The scale that the largest buffer needs: RFC 7323 §2. */
+/** The scale that the largest buffer needs, or the one that the program has fixed (SO_RCVBUF): RFC 7323 §2. */
 export function scaleFor(settings: TcpSettings): number {
-  const limit = settings.receiveBufferFixed
-    ? Math.max(settings.receiveBufferBytes, settings.receiveBufferLimitBytes)
-    : settings.receiveBufferLimitBytes;
+  const limit = settings.receiveBufferFixed ? fullSpace(settings) : settings.receiveBufferLimitBytes;
   const most = settings.windowClampBytes > 0 ? Math.min(limit, settings.windowClampBytes) : limit;
   let scale = 0;
   for (let space = most; space > MOST_16 && scale < MOST_SCALE; space /= 2) scale++;

@@ -33,7 +33,7 @@ export function retransmissionExpired(c: Connection): void {
   const isThin = c.settings.thinLinearTimeouts && queue.packetsOut < THIN_SEGMENTS;
   if (isThin && retransmission.timeouts <= THIN_LINEAR_TIMEOUTS) retransmission.backoff = 0;
   else retransmission.backoff++;
-  retransmission.restart(c);
+  retransmission.again(c);
 }
 
 /** RFC 9293 §3.8.3: how long the same data is sent again, or RFC 5482's user timeout. */
@@ -46,8 +46,8 @@ function givesUp(c: Connection): boolean {
   return passedUs >= patienceUs(settings.rtoMinUs, settings.rtoMaxUs, most);
 }
 
-/** The time that so many retransmissions take, if the first timeout is the least one: R2 of RFC 9293 §3.8.3. */
-function patienceUs(leastUs: number, mostUs: number, retries: number): number {
+/** The time that so many retransmissions take, if the first timeout is `leastUs`: R2 of RFC 9293 §3.8.3. */
+export function patienceUs(leastUs: number, mostUs: number, retries: number): number {
   const doublings = Math.floor(Math.log2(mostUs / leastUs));
   if (retries <= doublings) return (2 ** (retries + 1) - 1) * leastUs;
   return (2 ** (doublings + 1) - 1) * leastUs + (retries - doublings) * mostUs;

@@ -15,6 +15,13 @@ export const PROBE = 4;
 /** The timeout doubles so often at most: RFC 6298 §5.5 with its maximum does the rest. */
 const MOST_DOUBLINGS = 30;
 
+/** RFC 5482 §3: a delay, cut off where the program's patience ends that began at `sinceUs`. */
+function withinUserTimeout(c: Connection, delayUs: number, sinceUs: number): number {
+  const userUs = c.settings.userTimeoutMs * 1000;
+  if (userUs === 0) return delayUs;
+  return Math.max(1, Math.min(delayUs, sinceUs + userUs - c.tcp.nowUs));
+}
+
 /** The timer of what is sent, of which there is one, as in Linux: each kind excludes the others. */
 export class RetransmissionTimer {
   kind: number = IDLE;
@@ -38,7 +45,13 @@ export class RetransmissionTimer {
 
   /** How long the next probe of a zero window waits: RFC 9293 §3.8.6.1. */
   probeDelayUs(c: Connection): number {
-    return Math.max(c.settings.rtoMinUs, this.timeoutUs(c));
+    const delayUs = Math.max(c.settings.rtoMinUs, this.timeoutUs(c));
+    return this.probeStartUs < 0 ? delayUs : withinUserTimeout(c, delayUs, this.probeStartUs);
+  }
+
+  /** The next timeout of data that was sent again: it is no later than TCP_USER_TIMEOUT has it. */
+  again(c: Connection): void {
+    this.set(c, RETRANSMISSION, withinUserTimeout(c, this.timeoutUs(c), this.firstUs));
   }
 
   /** The first retransmission of an episode leaves. */

@@ -49,7 +49,7 @@ export function retransmitRecord(c: Connection, index: number, most: number): bo
   const hasFin = (queue.flags(index) & FIN_RECORD) !== 0;
   const length = hasFin ? bytes - 1 : bytes;
   if ((queue.flags(index) & LOST) === 0 && c.congestion.state === TCP_CA_Loss) queue.mark(index, LOST);
-  const result = sendSegment(c, start, dataFlags(c, (start + length) | 0, hasFin), length, mss, false);
+  const result = sendSegment(c, start, dataFlags(c, (start + length) | 0, length, hasFin), length, mss, false);
   if (result < 0) {
     c.notSent(result);
     return false;

@@ -37,9 +37,14 @@ export function segmentArrives(c: Connection, header: TcpHeader, packet: Packet,
     return;
   }
   if ((header.flags & TCP_SYN) !== 0) {
-    // RFC 5961 §4.2: a SYN in the window is answered, whatever its number.
-    sendChallengeAck(c);
-    return;
+    if (!answersOurSyn(c, header, length)) {
+      // RFC 5961 §4.2: a SYN in the window is answered, whatever its number.
+      sendChallengeAck(c);
+      return;
+    }
+    // The SYN itself has come before.
+    reportDuplicate(c, header.sequence, c.rcvNxt);
+    acknowledgeAtOnce(c);
   }
   if ((header.flags & TCP_ACK) === 0) return;
   noteTimestamp(c, header);
@@ -108,6 +113,17 @@ function reset(c: Connection, header: TcpHeader): void {
     default:
       c.ended(errno.ECONNRESET);
   }
+}
+
+/** RFC 9293 §3.5, figure 7: both have called, and the peer's SYN-ACK crosses ours. It is as good as its ACK. */
+function answersOurSyn(c: Connection, header: TcpHeader, length: number): boolean {
+  return (
+    c.state === TCP_SYN_RECV &&
+    (header.flags & TCP_ACK) !== 0 &&
+    length === 0 &&
+    ((header.sequence + 1) | 0) === c.rcvNxt &&
+    header.acknowledgment === c.sndNxt
+  );
 }
 
 /** SYN-RECEIVED, after a simultaneous open: RFC 9293 §3.10.7.4, fifth check. */

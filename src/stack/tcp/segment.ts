@@ -183,8 +183,8 @@ function emit(
   return tcp.ip.send(packet, c.path, options);
 }
 
-/** The flags of a segment with data: PSH where the program's bytes end for now, FIN on the last. */
-export function dataFlags(c: Connection, end: number, hasFin: boolean): number {
-  const flags = end === c.sendBuffer.end ? TCP_ACK | TCP_PSH : TCP_ACK;
+/** The flags of a segment with so much data: PSH where the program's bytes end for now, FIN on the last. */
+export function dataFlags(c: Connection, end: number, length: number, hasFin: boolean): number {
+  const flags = length > 0 && end === c.sendBuffer.end ? TCP_ACK | TCP_PSH : TCP_ACK;
   return hasFin ? flags | TCP_FIN : flags;
 }

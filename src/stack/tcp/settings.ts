@@ -25,6 +25,8 @@ export class TcpSettings {
   /** TCP_SYNCNT: tcp_syn_retries, and tcp_synack_retries for a listener. */
   synRetries = 6;
   synAckRetries = 5;
+  /** tcp_syn_linear_timeouts: so many timeouts of a SYN, besides those, do not back off. */
+  synLinearTimeouts = 4;
   /** tcp_retries2: how long data is sent again before the connection is given up. */
   dataRetries = 15;
   /** tcp_orphan_retries: the same, of a connection that the program has closed. */

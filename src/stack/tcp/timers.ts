@@ -1,12 +1,12 @@
 import { TCP_SYN_RECV, TCP_SYN_SENT } from "../../api/constants/tcp-option.ts";
-import { errno } from "../../api/errno.ts";
 import { TCP_ACK, TCP_CWR, TCP_ECE, TCP_SYN } from "../../wire/tcp-header.ts";
 import type { Connection } from "./connection.ts";
 import { delayedAckExpired } from "./delayed-ack.ts";
 import { keepAliveExpired } from "./keep-alive.ts";
 import { output } from "./output.ts";
-import { reorderingExpired, retransmissionExpired } from "./retransmission-timeout.ts";
+import { patienceUs, reorderingExpired, retransmissionExpired } from "./retransmission-timeout.ts";
 import { PROBE, REORDERING, RETRANSMISSION, TAIL_LOSS_PROBE } from "./retransmission-timer.ts";
+import { INITIAL_RTO_US } from "./rtt.ts";
 import { sendSyn } from "./segment.ts";
 import { tailLossProbeExpired } from "./tail-loss-probe.ts";
 import { probeExpired } from "./zero-window-probe.ts";
@@ -56,23 +56,33 @@ function retransmissionTimerExpired(c: Connection): void {
 
 /** RFC 9293 §3.8.3, MUST-23: the SYN has its own patience. */
 function synExpired(c: Connection): void {
-  const { retransmission, settings, tcp } = c;
+  const { retransmission, settings } = c;
   const isActive = c.state === TCP_SYN_SENT;
-  const most = isActive ? settings.synRetries : settings.synAckRetries;
-  if (retransmission.firstUs === 0) retransmission.firstSent(c);
-  const userUs = settings.userTimeoutMs * 1000;
-  const isOver = userUs > 0 ? tcp.nowUs - c.synSentUs >= userUs : retransmission.timeouts >= most;
-  if (isOver) {
-    c.ended(c.softError === 0 ? errno.ETIMEDOUT : c.softError);
+  if (isSynGivenUp(c, isActive)) {
+    c.timedOut();
     return;
   }
+  if (retransmission.firstUs === 0) retransmission.firstSent(c);
   retransmission.timeouts++;
-  retransmission.backoff++;
+  // Linux does not back off at first: a SYN that was lost is a cheap one.
+  if (!isActive || retransmission.timeouts > settings.synLinearTimeouts) retransmission.backoff++;
   c.statistics.retransmissions++;
   // RFC 3168 §6.1.1.1: a SYN that asks for ECN may be what is dropped on the way.
   if (retransmission.timeouts > 1) c.asksForEcn = false;
   sendSyn(c, isActive ? synFlags(c) : TCP_SYN | TCP_ACK);
-  retransmission.set(c, RETRANSMISSION, retransmission.timeoutUs(c));
+  const userUs = settings.userTimeoutMs === 0 ? Infinity : c.synSentUs + settings.userTimeoutMs * 1000 - c.tcp.nowUs;
+  retransmission.set(c, RETRANSMISSION, Math.max(1, Math.min(userUs, retransmission.timeoutUs(c))));
+}
+
+/** So many timeouts, or the time that so many would take if each were twice the one before. */
+function isSynGivenUp(c: Connection, isActive: boolean): boolean {
+  const { settings } = c;
+  const { timeouts } = c.retransmission;
+  if (timeouts >= settings.synRetries + (isActive ? settings.synLinearTimeouts : 0)) return true;
+  if (timeouts === 0) return false;
+  const passedUs = c.tcp.nowUs - c.synSentUs;
+  if (settings.userTimeoutMs > 0) return passedUs >= settings.userTimeoutMs * 1000;
+  return passedUs >= patienceUs(INITIAL_RTO_US, settings.rtoMaxUs, settings.synRetries);
 }
 
 /** The flags of an active open: RFC 3168 §6.1.1. */

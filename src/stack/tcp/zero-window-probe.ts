@@ -70,6 +70,6 @@ export function sendProbe(c: Connection): void {
   const end = (start + length) | 0;
   queue.push(start, end, tcp.nowUs, 0, segmentsOf(length, mss), statistics.delivered, statistics.deliveredUs);
   c.sndNxt = end;
-  sendSegment(c, start, dataFlags(c, end, false), length, mss, true);
+  sendSegment(c, start, dataFlags(c, end, length, false), length, mss, true);
   c.afterSending();
 }

@@ -67,6 +67,7 @@ export class TcpSocket implements StackSocket, ConnectionOwner {
     this.inet = new InetBinding(this.state, family.network, family.tcpPorts);
     const { settings, state } = this;
     state.newError = () => this.#connection?.takeError() ?? 0;
+    state.softError = () => this.#connection?.takeSoftError() ?? 0;
     state.sendBufferBytes = settings.sendBufferBytes;
     state.receiveBufferBytes = settings.receiveBufferBytes;
   }

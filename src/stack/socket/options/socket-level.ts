@@ -190,7 +190,7 @@ export const socketLevel: OptionTable = {
   SO_DEBUG: storedFlag("SO_DEBUG"),
   SO_REUSEADDR: stateFlag("reuseAddress"),
   SO_TYPE: readOnly(({ state }) => state.type),
-  SO_ERROR: readOnly(({ state }) => state.takeError()),
+  SO_ERROR: readOnly(({ state }) => state.takeError() || state.softError()),
   SO_DONTROUTE: storedFlag("SO_DONTROUTE"),
   SO_BROADCAST: stateFlag("broadcast"),
   SO_SNDBUF: bufferSize("sendBufferBytes", MIN_SEND_BUFFER_BYTES, MAX_BUFFER_BYTES),
