@@ -11,10 +11,6 @@ import type {
 import { systemError } from "../../api/errors.ts";
 import type { Direction } from "../../kernel/call.ts";
 import type { EventTaker } from "../../kernel/descriptor.ts";
-import { AcceptPushFlow } from "../../kernel/flow/accept-flow.ts";
-import { DatagramPushFlow, DEFAULT_MAX_BYTES } from "../../kernel/flow/datagram-flow.ts";
-import type { FlowKernel } from "../../kernel/flow/port.ts";
-import { StreamFlow } from "../../kernel/flow/stream-flow.ts";
 import { EPOLL_EVENT } from "../../layout/epoll-event.ts";
 import type { Descriptor } from "../descriptor.ts";
 import type { DescriptorTable } from "../descriptor-table.ts";
@@ -24,9 +20,7 @@ import { lastErrno, libc } from "../ffi/libc.ts";
 import type { PollHandle } from "../ffi/library.ts";
 import { nativeMemory } from "../ffi/memory.ts";
 import { pollReadable } from "../ffi/poll-handle.ts";
-import { HostAcceptPort } from "../ports/accept-port.ts";
-import { HostDatagramPort } from "../ports/datagram-port.ts";
-import { HostStreamPorts } from "../ports/stream-port.ts";
+import { ReadinessFlows } from "../readiness-flows.ts";
 import { dispatch, INTEREST } from "../readiness.ts";
 import { hostTurns } from "../turns.ts";
 import { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, EPOLLET } from "./events.ts";
@@ -58,7 +52,7 @@ export class EpollEngine implements Engine {
   /** By descriptor, so that an event of a flow touches nothing but the flow; a flow that ended has the number -1. */
   readonly #flows: (EventTaker | undefined)[] = [];
   readonly #generations: number[] = [];
-  readonly #streamPorts = new HostStreamPorts();
+  readonly #readiness: ReadinessFlows;
   #holds = 0;
   #turns = 0;
   /** Promises were settled in this turn. */
@@ -67,6 +61,7 @@ export class EpollEngine implements Engine {
 
   constructor(table: DescriptorTable) {
     this.#table = table;
+    this.#readiness = new ReadinessFlows(this, table);
     this.#epfd = libc.epoll_create1(EPOLL_CLOEXEC);
     if (this.#epfd < 0) throw systemError("epoll_create1", lastErrno());
     table.own(this.#epfd);
@@ -83,6 +78,8 @@ export class EpollEngine implements Engine {
     if (missing === 0) return;
     const operation = descriptor.interest === 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
     descriptor.interest |= events;
+    this.#flows[descriptor.fd] = descriptor.flow;
+    this.#generations[descriptor.fd] = descriptor.generation;
     // A regular file is always ready and epoll refuses it (EPERM); the calls on one never wait, so nothing is lost.
     if (this.#control(operation, descriptor) < 0) {
       const number = lastErrno();
@@ -118,38 +115,15 @@ export class EpollEngine implements Engine {
   }
 
   flow(descriptor: Descriptor, handler: FlowHandler, options: FlowOptions): Flow {
-    return this.#handOver(
-      descriptor,
-      new StreamFlow(this.#flowKernel(descriptor), this.#streamPorts.of(descriptor), handler, options),
-    );
+    return this.#readiness.stream(descriptor, handler, options);
   }
 
   acceptFlow(descriptor: Descriptor, handler: AcceptHandler): AcceptFlow {
-    return this.#handOver(
-      descriptor,
-      new AcceptPushFlow(this.#flowKernel(descriptor), new HostAcceptPort(descriptor.fd, this.#table), handler),
-    );
+    return this.#readiness.accept(descriptor, handler);
   }
 
   datagramFlow(descriptor: Descriptor, handler: DatagramHandler, options: DatagramFlowOptions): DatagramFlow {
-    const port = new HostDatagramPort(descriptor.fd, options.maxBytes ?? DEFAULT_MAX_BYTES);
-    const flow = new DatagramPushFlow(this.#flowKernel(descriptor), port, handler, options);
-    port.start(flow);
-    return this.#handOver(descriptor, flow);
-  }
-
-  #flowKernel(descriptor: Descriptor): FlowKernel {
-    return { engine: this, table: this.#table, turns: hostTurns, descriptor };
-  }
-
-  #handOver<T extends EventTaker>(descriptor: Descriptor, flow: T): T {
-    descriptor.flow = flow;
-    // What arrived before has made its edge already: registered anew, the descriptor tells its state at once.
-    this.forget(descriptor);
-    this.watch(descriptor, flow.interest);
-    this.#flows[descriptor.fd] = flow;
-    this.#generations[descriptor.fd] = descriptor.generation;
-    return flow;
+    return this.#readiness.datagram(descriptor, handler, options);
   }
 
   inspect(): Record<string, unknown> {

@@ -11,10 +11,6 @@ import type {
 import { SOCK_STREAM } from "../../api/constants.ts";
 import { systemError } from "../../api/errors.ts";
 import type { Direction } from "../../kernel/call.ts";
-import type { EventTaker } from "../../kernel/descriptor.ts";
-import { AcceptPushFlow } from "../../kernel/flow/accept-flow.ts";
-import { DatagramPushFlow, DEFAULT_MAX_BYTES } from "../../kernel/flow/datagram-flow.ts";
-import type { FlowKernel } from "../../kernel/flow/port.ts";
 import { StreamFlow } from "../../kernel/flow/stream-flow.ts";
 import { Continuations } from "../continuations.ts";
 import type { Descriptor } from "../descriptor.ts";
@@ -23,9 +19,7 @@ import type { Engine } from "../engine.ts";
 import type { PollHandle } from "../ffi/library.ts";
 import { pollReadable } from "../ffi/poll-handle.ts";
 import { atThreadExit } from "../ffi/thread-end.ts";
-import { HostAcceptPort } from "../ports/accept-port.ts";
-import { HostDatagramPort } from "../ports/datagram-port.ts";
-import { HostStreamPorts } from "../ports/stream-port.ts";
+import { ReadinessFlows } from "../readiness-flows.ts";
 import { INTEREST } from "../readiness.ts";
 import { hostTurns } from "../turns.ts";
 import { IORING_CQE_F_BUFFER } from "../../layout/io-uring.ts";
@@ -62,13 +56,12 @@ export class UringEngine implements Engine {
   readonly ring: Ring;
   readonly takers: Takers = new Takers();
   readonly arena: SendArena;
-  readonly #table: DescriptorTable;
   readonly #limits: RingLimits;
   readonly #busyPollMs: number;
   readonly #poll: PollHandle;
   readonly #inbox = new Inbox();
   readonly #watches = new Map<Descriptor, Watch>();
-  readonly #streamPorts = new HostStreamPorts();
+  readonly #readiness: ReadinessFlows;
   readonly #continuations = new Continuations();
   #buffers: BufferRing | undefined;
   /** Receives that ended for want of buffers. */
@@ -86,7 +79,7 @@ export class UringEngine implements Engine {
 
   /** Throws the system's error where the kernel, or a filter, refuses the ring or a part of it. */
   constructor(table: DescriptorTable, limits: RingLimits, busyPollUs: number) {
-    this.#table = table;
+    this.#readiness = new ReadinessFlows(this, table);
     this.#limits = limits;
     this.#busyPollMs = busyPollUs / 1000;
     this.ring = new Ring({ submissions: limits.submissions, completions: limits.completions });
@@ -207,27 +200,22 @@ export class UringEngine implements Engine {
     // Memory that a handler brings is all that may be received. Records of a SOCK_SEQPACKET would be cut by what room a
     // buffer has left, and joined when they are collected.
     if ((handler.allocate !== undefined && options.readsAhead !== true) || descriptor.type !== SOCK_STREAM) {
-      const port = this.#streamPorts.of(descriptor);
-      return this.#handOver(descriptor, new StreamFlow(this.#flowKernel(descriptor), port, handler, options));
+      return this.#readiness.stream(descriptor, handler, options);
     }
     this.forget(descriptor);
     const port = new RingStreamPort(this, descriptor);
-    const flow = new StreamFlow(this.#flowKernel(descriptor), port, handler, options);
+    const flow = new StreamFlow(this.#readiness.kernel(descriptor), port, handler, options);
     descriptor.flow = flow;
     port.start(flow, options.paused ?? false);
     return flow;
   }
 
   acceptFlow(descriptor: Descriptor, handler: AcceptHandler): AcceptFlow {
-    const port = new HostAcceptPort(descriptor.fd, this.#table);
-    return this.#handOver(descriptor, new AcceptPushFlow(this.#flowKernel(descriptor), port, handler));
+    return this.#readiness.accept(descriptor, handler);
   }
 
   datagramFlow(descriptor: Descriptor, handler: DatagramHandler, options: DatagramFlowOptions): DatagramFlow {
-    const port = new HostDatagramPort(descriptor.fd, options.maxBytes ?? DEFAULT_MAX_BYTES);
-    const flow = new DatagramPushFlow(this.#flowKernel(descriptor), port, handler, options);
-    port.start(flow);
-    return this.#handOver(descriptor, flow);
+    return this.#readiness.datagram(descriptor, handler, options);
   }
 
   inspect(): Record<string, unknown> {
@@ -253,17 +241,6 @@ export class UringEngine implements Engine {
     const place = flags & IORING_CQE_F_BUFFER ? this.buffers.place(flags, Math.max(result, 0)) : 0;
     if (kind === SEND) this.takers.at(taker).completed(SEND, result, flags, place);
     else this.#inbox.push(taker, kind, result, flags, place);
-  }
-
-  #flowKernel(descriptor: Descriptor): FlowKernel {
-    return { engine: this, table: this.#table, turns: hostTurns, descriptor };
-  }
-
-  #handOver<T extends EventTaker>(descriptor: Descriptor, flow: T): T {
-    descriptor.flow = flow;
-    this.forget(descriptor);
-    this.watch(descriptor, flow.interest);
-    return flow;
   }
 
   #turnSoon(): void {
