@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   host: ["api", "netdb", "layout", "kernel"],
   stack: ["api", "wire", "netdb", "layout", "kernel"],
   realtime: ["stack"],
-  sim: ["api", "wire", "netdb", "stack"],
+  sim: ["api", "wire", "netdb", "stack", "realtime"],
   tap: ["api", "netdb", "layout", "host", "stack"],
   script: ["api", "wire", "netdb", "layout", "kernel", "host", "stack", "tap"],
   socket: ["api", "netdb"],

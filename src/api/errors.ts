@@ -119,6 +119,12 @@ export function internalError(what: string): Error {
   return Object.assign(new Error(`dialtone: ${what}; this is a defect, please report it`), { code: "ERR_INTERNAL" });
 }
 
+/** The run of a simulation that did not end well. */
+export function simulationError(code: string, text: string, cause: unknown): Error {
+  const error = cause === undefined ? new Error(text) : new Error(text, { cause });
+  return Object.assign(error, { code });
+}
+
 /** The rejection of a call whose signal was aborted: `name` is "AbortError", `cause` the signal's reason. */
 export function abortError(signal: AbortSignal): Error {
   const error = new Error("The operation was aborted", { cause: signal.reason });

@@ -83,6 +83,7 @@ export class HostedStack {
       hold: () => pace.hold(),
       release: () => pace.release(),
       throwLater: (error) => pace.throwLater(error),
+      told: () => pace.told?.(),
       timers: this.stack.context.timers,
       interfaces: interfaceNames(this.stack),
       credentials,
@@ -106,6 +107,11 @@ export class HostedStack {
         return typeof path !== "number" && path.isBroadcast;
       },
     };
+  }
+
+  /** A kernel with descriptors of its own: one more process on this stack. */
+  newKernel(): StackKernel {
+    return this.#sockets.newKernel();
   }
 
   /** Takes a device into use. Errors: ERR_INVALID_ARG_VALUE for what is no address; EEXIST, ENOBUFS. */

@@ -14,6 +14,8 @@ export interface Pace {
   hold(): void;
   /** … one less. */
   release(): void;
+  /** A program was told something, and may go on: a call of its has settled, a handler has run, a sleep is over. */
+  told?(): void;
   /** Throws where the program's uncaught exceptions go, and not from inside this. */
   throwLater(error: unknown): void;
 }

@@ -43,6 +43,7 @@ export class SocketEvents implements WaitEngine, Turns {
   deliver(): void {
     const changed = this.#changed;
     this.#changed = [];
+    if (changed.length > 0) this.surroundings.told?.();
     for (const description of changed) {
       description.isChanged = false;
       // Telling one may close another, or itself.
@@ -129,6 +130,7 @@ class WaitTimer implements KernelTimer {
 
   /** The stack's timers say that the time has come. */
   expired(): void {
+    this.#surroundings.told?.();
     this.#end();
     this.#work();
   }

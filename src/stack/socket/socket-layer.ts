@@ -31,8 +31,8 @@ export interface SocketLayerOptions {
   readonly name?: string | undefined;
   /** Descriptors at once. */
   readonly descriptorLimit?: number | undefined;
-  /** Names that getaddrinfo knows without asking, as in hosts(5). */
-  readonly hosts?: Hosts | undefined;
+  /** Names that getaddrinfo knows without asking, as in hosts(5); stacks may share a table. */
+  readonly hosts?: Hosts | HostTable | undefined;
 }
 
 /** What the layers below give the sockets. */
@@ -51,25 +51,52 @@ export class SocketLayer {
   readonly families: SocketFamilies = new SocketFamilies();
   readonly hosts: HostTable;
   readonly kernel: StackKernel;
+  readonly #surroundings: Surroundings;
+  readonly #parts: SocketLayerParts;
+  readonly #options: SocketLayerOptions;
+  readonly #unix: UnixFamily;
 
   constructor(surroundings: Surroundings, parts: SocketLayerParts, options: SocketLayerOptions = {}) {
+    this.#surroundings = surroundings;
+    this.#parts = parts;
+    this.#options = options;
     this.events = new SocketEvents(surroundings);
-    this.table = new DescriptorTable(options.descriptorLimit ?? DEFAULT_DESCRIPTOR_LIMIT);
-    this.hosts = new HostTable(options.hosts ?? {});
-    const unix = new UnixFamily(this.events, this.table);
-    this.families.add(AF_UNIX, unix);
-    const { table, events, families } = this;
+    this.table = this.#makeTable();
+    const { hosts = {} } = options;
+    this.hosts = hosts instanceof HostTable ? hosts : new HostTable(hosts);
+    this.#unix = new UnixFamily(this.events, this.table);
+    this.families.add(AF_UNIX, this.#unix);
+    this.kernel = this.#makeKernel(this.table);
+  }
+
+  /** One more process on this stack: a kernel with descriptors of its own. */
+  newKernel(): StackKernel {
+    return this.#makeKernel(this.#makeTable());
+  }
+
+  #makeTable(): DescriptorTable {
+    return new DescriptorTable(this.#options.descriptorLimit ?? DEFAULT_DESCRIPTOR_LIMIT);
+  }
+
+  #makeKernel(table: DescriptorTable): StackKernel {
+    const { events, families } = this;
+    const unix = this.#unix;
+    const parts = this.#parts;
     const kernel: Kernel = createKernel({
-      name: options.name ?? "stack",
+      name: this.#options.name ?? "stack",
       table,
       events,
       families,
       interfaces: parts.interfaces,
-      names: makeNames(this.hosts, surroundings.interfaces, () => parts.nameServer(kernel)),
-      enter: parts.enter,
+      names: makeNames(this.hosts, this.#surroundings.interfaces, () => parts.nameServer(kernel)),
+      enter: () => {
+        // The numbers in a message are the caller's own.
+        unix.table = table;
+        parts.enter();
+      },
       leave: parts.leave,
     });
-    this.kernel = {
+    return {
       ...kernel,
       unlink: (path) => unix.names.unlink(String.fromCharCode(...new TextEncoder().encode(path))),
       descriptors: () => Array.from(table, ({ fd, description }) => ({ fd, cookie: description.socket.state.cookie })),

@@ -10,7 +10,8 @@ import { UnixSocket } from "./unix-socket.ts";
 /** AF_UNIX within one stack. */
 export class UnixFamily implements SocketFamily {
   readonly events: SocketEvents;
-  readonly table: DescriptorTable;
+  /** The descriptors of the process whose call it is. */
+  table: DescriptorTable;
   readonly names: UnixNames = new UnixNames();
   readonly credentials: Credentials;
 

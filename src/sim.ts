@@ -1,0 +1,15 @@
+export { Internet, type InternetOptions, type RunOptions } from "./sim/internet.ts";
+export type { Host, HostOptions } from "./sim/host.ts";
+export type { HostInterface, InterfaceOptions } from "./sim/host-interface.ts";
+export type { Channel, ChannelCounters, Gate } from "./sim/link/channel.ts";
+export type { Link } from "./sim/link/link.ts";
+export type { ChannelSettings, LinkSettings } from "./sim/link/settings.ts";
+export type { Node, Port } from "./sim/port.ts";
+export type { Process, ProcessState, Program } from "./sim/process.ts";
+export type { ProcessSelf, SimKernel } from "./sim/process-kernel.ts";
+export { SeededRandom } from "./sim/random.ts";
+export type { RunError, RunReason, RunResult } from "./sim/run-result.ts";
+export type { SimCall } from "./sim/sim-call.ts";
+export type { SimContext } from "./sim/sim-context.ts";
+export { bytesOnWire, completeChecksum } from "./sim/trace/bytes-on-wire.ts";
+export type { DropReason, TraceSink } from "./sim/trace/tracer.ts";
