@@ -28,6 +28,7 @@ Usage: dialtone script <file|folder>… [options]
   --define N=V     the word N of the scripts stands for V; as often as wanted
   --trace          prints what happened, and when
   --json           for programs: a line a script: {"file","kernel","status","report","durationMs",…,"trace"}
+  --sysctl=N=V     sets net.… of the kernel that is tried, for each script; as often as wanted
   --NAME=VALUE     an option of the scripts, such as --ip_version=ipv6; theirs come after it
 
 A folder stands for all files below it that end in .pkt. A failure says where, when, and what was expected beside what
@@ -142,7 +143,7 @@ function readArguments(args: readonly string[]): Settings {
       own.push(`${name}=${kernel}`);
     } else if (name === "--jobs") jobs = wholeNumber(name, valueOf(name, inline), 1, MOST_JOBS);
     else if (name === "--define") own.push(`${name}=${addDefine(defines, valueOf(name, inline))}`);
-    else if (name.includes("_") || name === "--mtu") {
+    else if (name.includes("_") || name === "--mtu" || name === "--sysctl") {
       options.push({ line: 0, name: name.slice(2), value: inline });
       own.push(argument);
     } else throw usageError(`unknown option '${name}'`);

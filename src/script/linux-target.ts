@@ -122,6 +122,16 @@ class LinuxTarget implements Target {
     this.#device.write(packet);
   }
 
+  sysctl(name: string, value: string): string | undefined {
+    try {
+      this.#namespace.run(() => writeFileSync(`/proc/sys/${name.replaceAll(".", "/")}`, value));
+      return undefined;
+    } catch (error) {
+      if (isSystemError(error, "ENOENT")) return `there is no sysctl ${name} in a network namespace`;
+      return `the sysctl ${name} does not take "${value}": ${(error as Error).message}`;
+    }
+  }
+
   command(command: string): string | undefined {
     const { status, stderr, error } = this.#namespace.run(() =>
       spawnSync("/bin/sh", ["-e", "-c", command], { encoding: "utf8", stdio: ["ignore", "ignore", "pipe"] }),

@@ -5,6 +5,7 @@ import type { Interface } from "../stack/link/interface.ts";
 import { HEADROOM, type Packet } from "../stack/packet.ts";
 import { wireVersion, type Settings } from "./run/settings.ts";
 import type { Sniffer, Target, TargetKind } from "./run/target.ts";
+import { setStackSysctl, sysctlsOf } from "./stack-sysctl.ts";
 import { SeededRandom, VirtualTime } from "./virtual-time.ts";
 
 /** dialtone's own TCP/IP stack, on a virtual clock: a script takes no time, and goes the same way each time. */
@@ -69,8 +70,20 @@ class StackTarget implements Target {
     this.#stack.receive(this.#interface, packet);
   }
 
+  /** Sockets that are made afterwards have it. */
+  sysctl(name: string, value: string): string | undefined {
+    return setStackSysctl(this.#stack.tcp.defaults, name, value);
+  }
+
+  /** Of the shell's commands a stack knows sysctl(8). */
   command(command: string): string | undefined {
-    return `a stack has no shell: ${command}`;
+    const sysctls = sysctlsOf(command);
+    if (sysctls === undefined) return `a stack has no shell: ${command}`;
+    for (const [name, value] of sysctls) {
+      const fault = this.sysctl(name, value);
+      if (fault !== undefined) return fault;
+    }
+    return undefined;
   }
 
   close(): Promise<void> {

@@ -64,6 +64,10 @@ async function tried(
 ): Promise<string | undefined> {
   const { target } = session;
   try {
+    for (const { line, name, value } of session.settings.sysctls) {
+      const fault = target.sysctl(name, value);
+      if (fault !== undefined) throw new ScriptFault({ file: script.file, line }, fault);
+    }
     runCommand(script, target, script.initCommand?.command);
     await new ScriptRun(script, session, happens).run();
     return undefined;

@@ -22,6 +22,15 @@ export interface Settings {
   readonly strictSegments: boolean;
   /** Microseconds in one tick of a timestamp that goes out; 0: they are not checked. */
   readonly timestampTickUs: number;
+  /** What is set before the script begins. */
+  readonly sysctls: readonly Sysctl[];
+}
+
+/** "net.ipv4.tcp_ecn" and its value. */
+interface Sysctl {
+  readonly line: number;
+  readonly name: string;
+  readonly value: string;
 }
 
 /** packetdrill's own defaults. The 12.5 % are the granularity of Linux's timer wheel. */
@@ -76,6 +85,7 @@ export function settingsOf(script: Script, outside: readonly ScriptOption[] = []
     ipVersion,
     strictSegments: false,
     timestampTickUs: 0,
+    sysctls: [],
   };
   for (const option of options) apply(script.file, settings, option);
   return settings;
@@ -102,12 +112,20 @@ function apply(file: string, settings: Writable, option: ScriptOption): void {
   else if (name === "tolerance_usecs") settings.toleranceUs = number(0, 60_000_000);
   else if (name === "tolerance_percent") settings.tolerancePart = number(0, 100) / 100;
   else if (name === "tcp_ts_tick_usecs") settings.timestampTickUs = number(0, 1_000_000);
+  else if (name === "sysctl") settings.sysctls = [...settings.sysctls, sysctlOf(file, option)];
   else if (name === "strict_segments") settings.strictSegments = true;
   else if (name === "local_ip") [settings.localAddress, settings.localPrefix] = withPrefix(value, settings.localPrefix);
   else if (name === "netmask_ip") settings.localPrefix = prefixOf(value);
   else if (name === "remote_ip") {
     [settings.remoteAddress, settings.remotePrefix] = withPrefix(value, settings.remotePrefix);
   } else throw new ScriptFault({ file, line }, `there is no option --${name}`);
+}
+
+/** Those of the network alone: they belong to the script's own namespace. */
+function sysctlOf(file: string, { line, value: text = "" }: ScriptOption): Sysctl {
+  const [, name, value] = /^(net\.[\w.]+)="?([^"]*)"?$/.exec(text) ?? [];
+  if (name !== undefined && value !== undefined) return { line, name, value };
+  throw new ScriptFault({ file, line }, "--sysctl is NAME=VALUE, and the name begins with net.");
 }
 
 function withPrefix(text: string, otherwise: number): [string, number] {

@@ -12,6 +12,8 @@ export interface Target {
   wake(): void;
   /** A packet comes to the kernel. */
   inject(packet: Uint8Array): void;
+  /** Sets a sysctl of the script's network; why it could not be, or undefined. */
+  sysctl(name: string, value: string): string | undefined;
   /** Runs a command of the shell; why it failed, or undefined. */
   command(command: string): string | undefined;
   /** The time that a call may take which does not have to wait. */

@@ -102,6 +102,8 @@ export interface TcpListenOptions {
 
 /** TCP as the socket layer uses it. Ports are the socket layer's to choose; a pair that is in use is refused here. */
 export interface TcpProtocol {
+  /** What a socket's settings are before its program changes them: Linux's sysctls. */
+  readonly defaults: TcpSettings;
   /** Sends a SYN. -EADDRNOTAVAIL when the pair of addresses and ports is in use; -ENETUNREACH without a route. */
   connect(
     owner: ConnectionOwner,

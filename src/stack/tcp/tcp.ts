@@ -31,7 +31,7 @@ import { INITIAL_RTO_US } from "./rtt.ts";
 import { prependHeader, sendAck, sendSyn } from "./segment.ts";
 import { segmentArrives } from "./segment-arrives.ts";
 import { isBefore } from "./sequence.ts";
-import type { TcpSettings } from "./settings.ts";
+import { TcpSettings } from "./settings.ts";
 import { SynCookie } from "./syn-cookie.ts";
 import type { SynRequest } from "./syn-request.ts";
 import { TimeWait, TimeWaits } from "./time-wait.ts";
@@ -52,6 +52,8 @@ export class Tcp implements Transport, TcpProtocol {
   readonly ports: PortTable = new PortTable();
   readonly isn: InitialSequenceNumber;
   readonly cookies: SynCookie;
+  /** What a socket's settings are before its program changes them. */
+  readonly defaults: TcpSettings = new TcpSettings();
   readonly challenges: ChallengeAckLimit = new ChallengeAckLimit();
   readonly timeWaits: TimeWaits;
   /** The header of the segment that is read, and of the one that is written. */

@@ -34,7 +34,7 @@ import {
   WRITE_MORE,
   WRITE_URGENT,
 } from "../../tcp/contract.ts";
-import { TcpSettings } from "../../tcp/settings.ts";
+import type { TcpSettings } from "../../tcp/settings.ts";
 import { copyOut, gather } from "../copy.ts";
 import type { Incoming, Outgoing, StackSocket } from "../socket.ts";
 import { SocketState } from "../socket-state.ts";
@@ -50,7 +50,7 @@ const GATHERED_BYTES = 256 * 1024;
 export class TcpSocket implements StackSocket, ConnectionOwner {
   readonly state: SocketState;
   readonly inet: InetBinding;
-  settings: TcpSettings = new TcpSettings();
+  settings: TcpSettings;
   readonly #family: InetFamily;
   #connection: TcpConnection | undefined;
   #listener: TcpListener | undefined;
@@ -65,6 +65,7 @@ export class TcpSocket implements StackSocket, ConnectionOwner {
     this.#family = family;
     this.state = new SocketState(family.events, number, SOCK_STREAM, IPPROTO_TCP);
     this.inet = new InetBinding(this.state, family.network, family.tcpPorts);
+    this.settings = family.network.tcp.defaults.clone();
     const { settings, state } = this;
     state.newError = () => this.#connection?.takeError() ?? 0;
     state.softError = () => this.#connection?.takeSoftError() ?? 0;
