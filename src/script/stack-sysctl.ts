@@ -52,6 +52,7 @@ const congestionControl: Setter = (settings, _values, text) => {
 /** Linux's sysctls of TCP for which the stack has a setting. */
 const SYSCTLS: Readonly<Record<string, Setter>> = {
   "net.ipv4.tcp_abort_on_overflow": flag("abortOnOverflow"),
+  "net.ipv4.tcp_base_mss": number("baseMss"),
   "net.ipv4.tcp_congestion_control": congestionControl,
   "net.ipv4.tcp_dsack": flag("duplicateSack"),
   "net.ipv4.tcp_early_retrans": flag("tailLossProbe"),
@@ -61,9 +62,13 @@ const SYSCTLS: Readonly<Record<string, Setter>> = {
   "net.ipv4.tcp_keepalive_intvl": number("keepAliveIntervalS"),
   "net.ipv4.tcp_keepalive_probes": number("keepAliveProbes"),
   "net.ipv4.tcp_keepalive_time": number("keepAliveIdleS"),
+  "net.ipv4.tcp_mtu_probe_floor": number("mtuProbeFloorBytes"),
   "net.ipv4.tcp_mtu_probing": choice("mtuProbing"),
   "net.ipv4.tcp_notsent_lowat": number("notSentLowWaterBytes"),
   "net.ipv4.tcp_orphan_retries": number("orphanRetries"),
+  "net.ipv4.tcp_probe_interval": number("mtuProbeIntervalS"),
+  "net.ipv4.tcp_probe_threshold": number("mtuProbeThresholdBytes"),
+  "net.ipv4.tcp_retries1": number("pathRetries"),
   "net.ipv4.tcp_retries2": number("dataRetries"),
   "net.ipv4.tcp_rmem": buffer("receiveBufferBytes", "receiveBufferLimitBytes"),
   "net.ipv4.tcp_rto_max_ms": number("rtoMaxUs", 1000),

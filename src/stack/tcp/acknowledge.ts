@@ -4,6 +4,7 @@ import type { AckOutcome } from "./ack-outcome.ts";
 import { sendChallengeAck } from "./challenge-ack.ts";
 import type { Connection } from "./connection.ts";
 import { DRAINED } from "./connection-owner.ts";
+import { probeAcknowledged } from "./path-mtu-search.ts";
 import { recover, SEND_NEW, sendAfterAck } from "./recovery.ts";
 import { RETRANSMISSION } from "./retransmission-timer.ts";
 import { noteRate, noteReordering, processSack } from "./sack-scoreboard.ts";
@@ -142,6 +143,7 @@ function clean(c: Connection, acknowledgment: number, header: TcpHeader, outcome
   if (outcome.echoesCongestion) statistics.deliveredMarked += outcome.delivered;
   c.sndUna = acknowledgment;
   c.sendBuffer.drop(acknowledgment);
+  if (c.pathMtu.search !== undefined) probeAcknowledged(c);
   if (isBefore(c.highestSacked, acknowledgment)) c.highestSacked = acknowledgment;
   if (c.urgent.isSending && !isAfter(c.urgent.sendEnd, acknowledgment)) c.urgent.isSending = false;
   measureRoundTrip(c, header, outcome, firstSentUs);

@@ -18,6 +18,7 @@ import { Ecn } from "./ecn.ts";
 import { KeepAlive, startKeepAlive } from "./keep-alive.ts";
 import { output } from "./output.ts";
 import { defaultMss, mssOfMtu, mtuOf, PathMtu, updateMss } from "./path-mtu.ts";
+import { beginPathMtuSearch } from "./path-mtu-search.ts";
 import { DUPLICATE_THRESHOLD, Rack } from "./rack.ts";
 import { readBytes, readUrgentByte, writeBytes } from "./read-write.ts";
 import { ReceiveBuffer } from "./receive-buffer.ts";
@@ -345,6 +346,7 @@ export class Connection implements TcpConnection, PairHolder, TimerOwner {
     this.statistics.delivered++;
     this.keepAlive.heard(tcp.nowUs);
     tcp.ip.confirm(this.path);
+    if (settings.mtuProbing === 2) beginPathMtuSearch(this);
     updateMss(this);
     this.#growSendBuffer();
     if (settings.keepAlive) startKeepAlive(this);

@@ -11,6 +11,7 @@ import type { Connection } from "./connection.ts";
 import { delaysSmall } from "./nagle.ts";
 import { checkPathMtu } from "./path-change.ts";
 import { segmentBytesNow, segmentsTogether } from "./path-mtu.ts";
+import { NO_PROBE, probeBytes, PROBE_WAITS, probeLeaves } from "./path-mtu-search.ts";
 import { dataFlags, sendSegment } from "./segment.ts";
 import { distance } from "./sequence.ts";
 import { CHRONO_BUFFER_LIMITED, CHRONO_BUSY, CHRONO_IDLE, CHRONO_WINDOW_LIMITED } from "./statistics.ts";
@@ -36,20 +37,27 @@ export function isSendingState(state: number): boolean {
 }
 
 /** Sends what the windows allow: RFC 9293 §3.8, RFC 5681 §3. */
-export function output(c: Connection): void {
+export function output(c: Connection, mayProbe = true): void {
   if (!isSendingState(c.state)) return;
   checkPathMtu(c);
   const { congestion, queue } = c;
   if (queue.packetsOut === 0 && c.unsentBytes > 0) restartAfterIdle(c);
+  const probe = mayProbe && c.pathMtu.search !== undefined ? probeBytes(c) : NO_PROBE;
+  if (probe === PROBE_WAITS) return;
+  if (probe !== NO_PROBE) sendPathProbe(c, probe);
+  let isSent = probe !== NO_PROBE;
   let why = sendNext(c);
-  if (why === SENT) {
-    do why = sendNext(c);
-    while (why === SENT);
-    c.afterSending();
-  }
+  for (; why === SENT; why = sendNext(c)) isSent = true;
+  if (isSent) c.afterSending();
   noteLimit(c, why);
   if (why === CONGESTION_WINDOW) congestion.isLimiting = true;
   if (queue.length === 0 && c.hasUnsent) armProbeTimer(c);
+}
+
+/** A larger segment than others, whose size is tried: RFC 4821 §7.1. */
+function sendPathProbe(c: Connection, bytes: number): void {
+  probeLeaves(c, bytes);
+  sendNew(c, bytes, false, bytes);
 }
 
 /** Sends the next segment or super-segment. */

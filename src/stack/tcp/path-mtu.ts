@@ -5,21 +5,12 @@ import { sackOptionBytes, steadyOptionBytes } from "./segment.ts";
 
 const IPV4_HEADER_BYTES = 20;
 const IPV6_HEADER_BYTES = 40;
-const TCP_HEADER_BYTES = 20;
+export const TCP_HEADER_BYTES = 20;
 /** The default of a peer that names no MSS: RFC 9293 §3.7.1. */
 export const DEFAULT_MSS_IPV4 = 536;
 export const DEFAULT_MSS_IPV6 = 1220;
 /** The least segment that is sent, whatever the peer or the path say: Linux's tcp_min_snd_mss. */
-const LEAST_MSS = 48;
-/** Timeouts in a row after which the path is suspected: tcp_retries1. */
-export const BLACK_HOLE_TIMEOUTS = 3;
-/**
- * Where the search for an MTU begins after a black hole, and its least: RFC 4821 §7.2, tcp_base_mss,
- * tcp_mtu_probe_floor.
- */
-const BASE_MSS = 1024;
-const LEAST_PROBED_MSS = 48;
-
+export const LEAST_MSS = 48;
 /** A super-segment with its headers is an IP packet of at most 65535 bytes: 60 for either header. */
 const MOST_PAYLOAD = 65535 - 120;
 
@@ -32,8 +23,21 @@ export function segmentsTogether(mss: number): number {
 export class PathMtu {
   /** The path's MTU when `mss` was reckoned. */
   knownMtu = 0;
-  /** The MSS that was found by black-hole detection; 0 while the path is trusted. */
-  searchedMss = 0;
+  /** Undefined while the path is trusted. */
+  search: PathMtuSearch | undefined = undefined;
+}
+
+/** A search for the path's MTU: RFC 4821 §7.2, in bytes of IP packets. */
+export class PathMtuSearch {
+  /** The largest that is known to get through, and the largest that may. */
+  low = 0;
+  high = 0;
+  /** A probe is out: its MTU, and where it begins and ends; 0 when none is. */
+  probeMtu = 0;
+  probeStart = 0;
+  probeEnd = 0;
+  /** When the range was set. */
+  sinceUs = 0;
 }
 
 /** Bytes of an IP header without options, on this path. */
@@ -57,13 +61,25 @@ export function defaultMss(path: Path): number {
   return path.destination.version === 4 ? DEFAULT_MSS_IPV4 : DEFAULT_MSS_IPV6;
 }
 
+/** The payload of a packet of so many bytes, and the other way round: with the options that are always there. */
+export function payloadOfMtu(c: Connection, mtu: number): number {
+  return mtu - ipHeaderBytes(c.path) - TCP_HEADER_BYTES - steadyOptionBytes(c);
+}
+
+export function mtuOfPayload(c: Connection, bytes: number): number {
+  return bytes + steadyOptionBytes(c) + TCP_HEADER_BYTES + ipHeaderBytes(c.path);
+}
+
 /** Reckons the payload of a full segment anew: the peer's MSS, the path, and the options that are always there. */
 export function updateMss(c: Connection): void {
   const mtu = mtuOf(c);
-  const path = mssOfMtu(c.path, mtu);
-  const searched = c.pathMtu.searchedMss > 0 ? Math.min(path, c.pathMtu.searchedMss) : path;
+  const { search } = c.pathMtu;
   c.pathMtu.knownMtu = mtu;
-  c.mss = Math.max(LEAST_MSS - 40, Math.min(searched, c.peerMss) - steadyOptionBytes(c));
+  const most = Math.min(mssOfMtu(c.path, mtu), c.peerMss) - steadyOptionBytes(c);
+  c.mss = Math.max(LEAST_MSS - 40, most);
+  if (search === undefined) return;
+  search.high = Math.min(search.high, mtu);
+  c.mss = Math.min(c.mss, Math.max(LEAST_MSS - 40, payloadOfMtu(c, search.low)));
 }
 
 /**
@@ -75,19 +91,4 @@ export function segmentBytesNow(c: Connection): number {
   if (c.maxWindow >= 2 * mss || c.maxWindow === 0) return mss;
   const half = c.maxWindow > DEFAULT_MSS_IPV4 ? c.maxWindow >> 1 : c.maxWindow;
   return mss > half ? Math.max(half, LEAST_MSS - steadyOptionBytes(c)) : mss;
-}
-
-/**
- * Timeouts in a row on a path that was good: perhaps a router drops what is too large and says nothing. Smaller
- * segments
- * are tried (RFC 4821 §7.7, as Linux's tcp_mtu_probing does it).
- */
-export function suspectBlackHole(c: Connection): void {
-  if (c.settings.mtuProbing === 0) return;
-  const { pathMtu } = c;
-  const now = pathMtu.searchedMss > 0 ? pathMtu.searchedMss : mssOfMtu(c.path, mtuOf(c));
-  const next = pathMtu.searchedMss === 0 ? Math.min(BASE_MSS, now) : Math.max(LEAST_PROBED_MSS, now >> 1);
-  pathMtu.searchedMss = Math.min(next, now);
-  updateMss(c);
-  for (let i = 0; i < c.queue.length; i++) c.queue.recount(i, c.mss);
 }

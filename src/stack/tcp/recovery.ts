@@ -14,6 +14,7 @@ import { REORDERING } from "./retransmission-timer.ts";
 import { retransmitLost } from "./retransmit.ts";
 import { isAfter, isBefore } from "./sequence.ts";
 import { segmentBytesNow } from "./path-mtu.ts";
+import { probeWasLost } from "./path-mtu-search.ts";
 import { EVER_RETRANSMITTED, LOST, SACKED } from "./transmit-queue.ts";
 import { isEchoOfOriginal, isHeldByReno, mayUndo, rememberForUndo, undoReduction, undoTimeout } from "./undo.ts";
 
@@ -135,6 +136,7 @@ function inOrder(c: Connection, outcome: AckOutcome, isDuplicate: boolean): numb
     }
     return SEND_NEW;
   }
+  if (probeWasLost(c)) return SEND_NEW;
   enterRecovery(c, outcome.echoesCongestion);
   reduceProportionally(c, outcome.delivered, outcome.lost, outcome.advanced);
   return SEND_LOST;
@@ -243,20 +245,6 @@ function undoByDuplicates(c: Connection): boolean {
   if (!congestion.canUndo || congestion.undoRetransmissions !== 0) return false;
   undoReduction(c, false);
   return true;
-}
-
-/** Segments are too large for the path: they go again, and the window stays (RFC 1191 §6.4). */
-export function simpleRetransmit(c: Connection): void {
-  const { congestion } = c;
-  if (congestion.state !== TCP_CA_Loss) {
-    congestion.highSequence = c.sndNxt;
-    congestion.threshold = Math.max(congestion.threshold, (congestion.size * 3) >> 2);
-    congestion.priorThreshold = 0;
-    congestion.canUndo = false;
-    congestion.state = TCP_CA_Loss;
-    c.forwardRto = false;
-  }
-  retransmitLost(c);
 }
 
 /** The reordering window has ended, and something is lost. */

@@ -1,6 +1,6 @@
 import { TCP_CA_Disorder, TCP_CA_Loss, TCP_CA_Recovery } from "../../api/constants/tcp-option.ts";
 import type { Connection } from "./connection.ts";
-import { BLACK_HOLE_TIMEOUTS, suspectBlackHole } from "./path-mtu.ts";
+import { suspectBlackHole } from "./path-mtu-search.ts";
 import { detectLoss, markLost } from "./rack.ts";
 import { rememberForUndo } from "./undo.ts";
 import { REORDERING } from "./retransmission-timer.ts";
@@ -25,7 +25,7 @@ export function retransmissionExpired(c: Connection): void {
     c.timedOut();
     return;
   }
-  if (retransmission.timeouts >= BLACK_HOLE_TIMEOUTS) suspectBlackHole(c);
+  if (suspectsPath(c)) suspectBlackHole(c);
   c.statistics.timedOut(c.tcp.nowUs);
   enterLoss(c);
   retransmission.timeouts++;
@@ -34,6 +34,13 @@ export function retransmissionExpired(c: Connection): void {
   if (isThin && retransmission.timeouts <= THIN_LINEAR_TIMEOUTS) retransmission.backoff = 0;
   else retransmission.backoff++;
   retransmission.again(c);
+}
+
+/** RFC 9293 §3.8.3's R1: perhaps the path is what fails. */
+function suspectsPath(c: Connection): boolean {
+  const { retransmission, settings, tcp } = c;
+  if (retransmission.timeouts === 0) return false;
+  return tcp.nowUs - retransmission.firstUs >= patienceUs(settings.rtoMinUs, settings.rtoMaxUs, settings.pathRetries);
 }
 
 /** RFC 9293 §3.8.3: how long the same data is sent again, or RFC 5482's user timeout. */
@@ -71,7 +78,7 @@ function enterLoss(c: Connection): void {
   congestion.highSequence = c.sndNxt;
   if (c.ecn.isOn) c.ecn.queueReduced();
   // RFC 5682 §2.1: at the first timeout, but not inside a recovery whose retransmissions are out.
-  c.forwardRto = c.settings.forwardRto && (isNewRecovery || timeouts > 0) && c.pathMtu.searchedMss === 0;
+  c.forwardRto = c.settings.forwardRto && (isNewRecovery || timeouts > 0) && (c.pathMtu.search?.probeMtu ?? 0) === 0;
 }
 
 /** RFC 8985 §6.3: the first record is lost, and what was sent long enough ago. */

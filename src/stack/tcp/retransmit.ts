@@ -32,6 +32,9 @@ export function retransmitLost(c: Connection): void {
 export function retransmitRecord(c: Connection, index: number, most: number): boolean {
   const { queue, tcp, statistics } = c;
   const mss = segmentBytesNow(c);
+  const { search } = c.pathMtu;
+  // Whatever is lost, the probe tells nothing any more.
+  if (search !== undefined) search.probeMtu = 0;
   const start = queue.start(index);
   const windowEnd = (c.sndUna + c.sndWnd) | 0;
   let bytes = distance(queue.end(index), start);

@@ -27,6 +27,8 @@ export class TcpSettings {
   synAckRetries = 5;
   /** tcp_syn_linear_timeouts: so many timeouts of a SYN, besides those, do not back off. */
   synLinearTimeouts = 4;
+  /** tcp_retries1: timeouts in a row, by their time, after which the path is suspected (RFC 9293 §3.8.3's R1). */
+  pathRetries = 3;
   /** tcp_retries2: how long data is sent again before the connection is given up. */
   dataRetries = 15;
   /** tcp_orphan_retries: the same, of a connection that the program has closed. */
@@ -75,6 +77,12 @@ export class TcpSettings {
   synCookies: 0 | 1 | 2 = 1;
   /** tcp_mtu_probing: 0 never, 1 after a black hole was found (RFC 4821), 2 always. */
   mtuProbing: 0 | 1 | 2 = 1;
+  /** tcp_base_mss, tcp_mtu_probe_floor: what that search begins with, and the least that it tries. */
+  baseMss = 1024;
+  mtuProbeFloorBytes = 48;
+  /** tcp_probe_threshold, tcp_probe_interval: it ends when so few bytes are open, and begins again after so long. */
+  mtuProbeThresholdBytes = 8;
+  mtuProbeIntervalS = 600;
   /** tcp_early_retrans: tail loss probes (RFC 8985 §7). */
   tailLossProbe = true;
   /** tcp_frto: is a timeout spurious? (RFC 5682). */

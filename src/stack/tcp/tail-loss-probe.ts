@@ -1,5 +1,6 @@
 import { TCP_CA_Open, TCP_CA_CWR } from "../../api/constants/tcp-option.ts";
 import type { Connection } from "./connection.ts";
+import { output } from "./output.ts";
 import { segmentBytesNow } from "./path-mtu.ts";
 import { beginReduction, endReduction } from "./prr.ts";
 import { keepOpen } from "./recovery.ts";
@@ -52,7 +53,7 @@ export function tailLossProbeExpired(c: Connection): void {
   // One segment beyond the congestion window.
   const { size } = congestion;
   congestion.size = queue.inFlight + 1;
-  c.push();
+  output(c, false);
   congestion.size = size;
   tailLossProbe.isRetransmission = c.sndNxt === sentBefore;
   const wasSent = tailLossProbe.isRetransmission ? resendLast(c) : true;
