@@ -10,8 +10,9 @@ export type StackOptions = Partial<Omit<HostedStackOptions, "pace">>;
  * loopback interface ("lo", 127.0.0.1 and ::1); `attach` gives it others. `kernel` has the calls of every kernel.
  *
  * `hosts`: names that `getaddrinfo` knows; `credentials`: who runs its programs (root unless given); `forwarding`: it
- * passes on packets for others; `random`: where its randomness comes from (the system's). It keeps the program alive
- * while somebody waits. What it does not do as Linux: docs/stack.md.
+ * passes on packets for others, and with `clampMss` keeps their TCP connections to segments that fit; `random`: where
+ * its randomness comes from (the system's). It keeps the program alive while somebody waits. What it does not do as
+ * Linux: docs/stack.md.
  *
  * @example
  * import { createStack } from "dialtone/stack";

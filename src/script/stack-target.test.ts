@@ -42,7 +42,11 @@ const ASKS_FOR_ECN = `
 +0     > SEW 0:0(0) <mss 1460,nop,nop,sackOK,nop,wscale 7>`;
 
 for (const [how, script] of Object.entries({
-  "options say what sockets begin with": `--sysctl=net.ipv4.tcp_ecn=1\n--sysctl=net.ipv4.tcp_timestamps=0${ASKS_FOR_ECN}`,
+  "options say what sockets begin with": [
+    "--sysctl=net.ipv4.tcp_ecn=1",
+    "--sysctl=net.ipv4.tcp_timestamps=0",
+    ASKS_FOR_ECN,
+  ].join("\n"),
   "a stack understands sysctl(8)": `\`sysctl -q -w net.ipv4.tcp_ecn=1 net/ipv4/tcp_timestamps="0"\`${ASKS_FOR_ECN}`,
   "so it does in the middle": ASKS_FOR_ECN.replace(
     "0 ",

@@ -26,6 +26,8 @@ export interface HostedStackOptions extends SocketLayerOptions {
   readonly credentials?: Credentials | undefined;
   /** Whether it passes on packets that are for others. */
   readonly forwarding?: boolean | undefined;
+  /** Whether TCP connections that it passes on are kept to segments that fit their path, by the MSS of their SYNs. */
+  readonly clampMss?: boolean | undefined;
   /** The memory of packets; stacks that are linked with each other share one. */
   readonly pool?: PacketPool | undefined;
 }
@@ -49,6 +51,7 @@ export class HostedStack {
       random,
       ...(options.pool && { pool: options.pool }),
       ...(options.forwarding !== undefined && { forwarding: options.forwarding }),
+      ...(options.clampMss !== undefined && { clampMss: options.clampMss }),
     });
     // Linux has the broadcast address of its loopback network, too.
     const everybody = IpAddress.parse("127.255.255.255");

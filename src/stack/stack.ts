@@ -47,6 +47,8 @@ export interface StackOptions {
   readonly pool?: PacketPool;
   /** Whether it passes on packets that are for others. */
   readonly forwarding?: boolean;
+  /** Whether TCP connections that it passes on are kept to segments that fit, by the MSS of their SYNs. */
+  readonly clampMss?: boolean;
 }
 
 /** How an interface is set up. */
@@ -145,6 +147,7 @@ export class Stack {
     this.ip.register(PROTOCOL_UDP, this.udp);
     this.ip.register(PROTOCOL_IGMP, this.#igmp);
     this.forwarding = options.forwarding ?? false;
+    this.ip.forwarding.clampsMss = options.clampMss ?? false;
     this.loopback = this.attach(new LoopbackDevice(this.#backlog), {
       name: "lo",
       addresses: ["127.0.0.1/8", "::1/128"],

@@ -63,6 +63,24 @@ export function parseTcpOptions(view: DataView, start: number, end: number, into
   return worst;
 }
 
+/** Where the value of a Maximum Segment Size option is, among the options from `start` to `end`; -1 without one. */
+export function mssOptionAt(view: DataView, start: number, end: number): number {
+  for (let at = start; at < end;) {
+    const kind = view.getUint8(at);
+    if (kind === END) return -1;
+    if (kind === NOP) {
+      at++;
+      continue;
+    }
+    if (end - at < 2) return -1;
+    const bytes = view.getUint8(at + 1);
+    if (bytes < 2 || bytes > end - at) return -1;
+    if (kind === MSS && bytes === MSS_BYTES) return at + 2;
+    at += bytes;
+  }
+  return -1;
+}
+
 function readOption(view: DataView, kind: number, at: number, bytes: number, into: TcpHeader): number {
   switch (kind) {
     case MSS:

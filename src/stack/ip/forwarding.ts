@@ -3,6 +3,7 @@ import type { IpHeader } from "../../wire/ip-header.ts";
 import { Ipv4Options, parseIpv4Options, recordAddress, recordTimestamp } from "../../wire/ipv4-option.ts";
 import { IPV4_CHECKSUM_OFFSET, IPV4_TTL_OFFSET } from "../../wire/ipv4.ts";
 import { IPV6_HOP_LIMIT_OFFSET } from "../../wire/ipv6.ts";
+import { clampMss } from "./mss-clamp.ts";
 import { errno } from "../../api/errno.ts";
 import type { StackContext } from "../context.ts";
 import { BEYOND_SCOPE, HOPS_EXCEEDED, type IpErrors, NO_ROUTE, PROHIBITED, TOO_BIG } from "../icmp/ip-errors.ts";
@@ -31,6 +32,8 @@ export class Forwarding {
   /** Whether this machine is a router for IPv4, and for IPv6: net.ipv4.ip_forward, net.ipv6.conf.all.forwarding. */
   ipv4 = false;
   ipv6 = false;
+  /** Whether SYNs that pass name no larger segments than fit both ways: nft(8), `tcp option maxseg size set rt mtu`. */
+  clampsMss = false;
   readonly counters: ForwardingCounters = new ForwardingCounters();
   readonly #context: StackContext;
   readonly #paths: PathCache;
@@ -67,9 +70,16 @@ export class Forwarding {
     if (isLong && (!isV4 || ip.dontFragment)) return this.#refuse(TOO_BIG, packet, ip, mtu);
     decrement(packet, isV4);
     if (isV4 && ip.optionsStart < ip.payloadStart) this.#fillOptions(packet, ip, path.iface);
+    if (this.clampsMss) clampMss(packet, ip, this.#mtuBothWays(ip, path));
     this.counters.forwarded++;
     if (isLong) this.#output.sendFragments(packet, path, mtu);
     else this.#output.sendWhole(packet, path);
+  }
+
+  /** The smaller of the MTUs of the path onwards and of the path back. */
+  #mtuBothWays(ip: IpHeader, path: Path): number {
+    const back = this.#paths.path(ip.source0, ip.source1, ip.source2, ip.source3, undefined, 0, 0);
+    return typeof back === "number" ? path.mtu : Math.min(path.mtu, back.mtu);
   }
 
   /**

@@ -14,7 +14,7 @@ import { simpleRetransmit } from "./simple-retransmit.ts";
 import { sackOptionBytes } from "./segment.ts";
 import { distance, isAfter } from "./sequence.ts";
 
-/* The largest packets that a path takes, found without the help of routers: RFC 4821 and RFC 8899 §5, as Linux does it. */
+/* The largest packets that a path takes, found without routers that tell it: RFC 4821, RFC 8899 §5, as in Linux. */
 
 /** The least window in which a lost probe is noticed by what follows it: RFC 4821 §7.4. */
 const LEAST_WINDOW = 11;
