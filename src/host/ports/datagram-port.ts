@@ -4,35 +4,53 @@ import { errno } from "../../api/errno.ts";
 import { DEFAULT_MAX_BYTES } from "../../kernel/flow/datagram-flow.ts";
 import type { DatagramPort, DatagramSender } from "../../kernel/flow/port.ts";
 import { libc } from "../ffi/libc.ts";
-import { DatagramInbox, type DatagramKeeper, type ReceivedDatagram } from "./datagram-inbox.ts";
+import { DatagramInbox, type DatagramKeeper, type KeptDatagram } from "./datagram-inbox.ts";
 import { DatagramOutbox } from "./datagram-outbox.ts";
 import { failedCall } from "./failed-call.ts";
 import { PeerCache } from "./peer-cache.ts";
 
-const peers = new PeerCache();
-let sharedInbox: DatagramInbox | undefined;
-let sharedOutbox: DatagramOutbox | undefined;
+/** What all datagram flows of this thread work with. */
+interface Shared {
+  readonly peers: PeerCache;
+  readonly inbox: DatagramInbox;
+  readonly outbox: DatagramOutbox;
+}
+
+let ofThread: Shared | undefined;
+
+function shared(): Shared {
+  if (ofThread === undefined) {
+    const peers = new PeerCache();
+    ofThread = { peers, inbox: new DatagramInbox(DEFAULT_MAX_BYTES, peers), outbox: new DatagramOutbox(peers) };
+  }
+  return ofThread;
+}
 
 /**
  * The system calls of a datagram socket's flow: recvmmsg(2), and sendmmsg(2) for what is sent while several datagrams
  * are delivered. None of them waits.
  */
 export class HostDatagramPort implements DatagramPort, DatagramKeeper {
+  data: Uint8Array;
+  address: SocketAddress | undefined;
+  readonly maxBytes: number;
   readonly #fd: number;
   readonly #inbox: DatagramInbox;
-  readonly #outbox: DatagramOutbox = (sharedOutbox ??= new DatagramOutbox());
+  readonly #outbox: DatagramOutbox;
+  readonly #peers: PeerCache;
   #sender: DatagramSender | undefined;
-  #kept: ReceivedDatagram[] = [];
-  #current: ReceivedDatagram | undefined;
+  #kept: KeptDatagram[] = [];
   /** What is sent now leaves with `flush`. */
   #collects = false;
 
   constructor(fd: number, maxBytes: number) {
+    const { peers, inbox, outbox } = shared();
     this.#fd = fd;
-    this.#inbox =
-      maxBytes === DEFAULT_MAX_BYTES
-        ? (sharedInbox ??= new DatagramInbox(maxBytes, peers))
-        : new DatagramInbox(maxBytes, peers);
+    this.maxBytes = maxBytes;
+    this.#peers = peers;
+    this.#outbox = outbox;
+    this.#inbox = maxBytes <= DEFAULT_MAX_BYTES ? inbox : new DatagramInbox(maxBytes, peers);
+    this.data = this.#inbox.data;
   }
 
   start(sender: DatagramSender): void {
@@ -44,31 +62,27 @@ export class HostDatagramPort implements DatagramPort, DatagramKeeper {
   }
 
   receive(): number {
-    const kept = this.#kept.shift();
-    if (kept === undefined && !this.#inbox.hasOf(this)) {
+    if (this.#kept.length > 0) return this.#receiveKept();
+    const inbox = this.#inbox;
+    if (!inbox.hasOf(this)) {
       this.flush();
-      const count = this.#inbox.receive(this.#fd, this);
+      const count = inbox.receive(this.#fd, this);
       if (count < 0) return count;
-      this.#collects = count > 1;
     }
-    this.#current = kept ?? this.#inbox.take();
-    return this.#current.bytes;
+    inbox.take(this.maxBytes);
+    this.data = inbox.data;
+    this.address = inbox.address;
+    // Others come behind it, and what is sent for them can leave together.
+    if (!this.#collects) this.#collects = inbox.hasOf(this);
+    return inbox.bytes;
   }
 
-  keep(rest: ReceivedDatagram[]): void {
+  keep(rest: KeptDatagram[]): void {
     this.#kept.push(...rest);
   }
 
-  get data(): Uint8Array {
-    return (this.#current as ReceivedDatagram).data;
-  }
-
-  get address(): SocketAddress | undefined {
-    return this.#current?.address;
-  }
-
   encode(address: AddressLike): Uint8Array {
-    return peers.encode(address);
+    return this.#peers.encode(address);
   }
 
   send(data: Uint8Array, to: Uint8Array | null): number {
@@ -90,5 +104,13 @@ export class HostDatagramPort implements DatagramPort, DatagramKeeper {
     if (!this.#collects) return;
     this.#collects = false;
     if (this.#sender !== undefined) this.#outbox.flush(this.#fd, this.#sender);
+  }
+
+  #receiveKept(): number {
+    const { bytes, data, address } = this.#kept.shift() as KeptDatagram;
+    this.data = data;
+    this.address = address;
+    this.#collects = true;
+    return bytes;
   }
 }
