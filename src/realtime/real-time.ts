@@ -81,10 +81,16 @@ export class RealTime implements Pace {
     });
   }
 
+  /**
+   * What has arrived comes first: when the thread was busy, the acknowledgement that a timer waits for may be there.
+   * The event loop takes packets between its timers and the next turn.
+   */
   #expired(): void {
     this.#timer = undefined;
-    this.#armedUs = Infinity;
-    this.#stack?.run();
-    this.deadlineChanged();
+    nextTurn(() => {
+      this.#armedUs = Infinity;
+      this.#stack?.run();
+      this.deadlineChanged();
+    });
   }
 }

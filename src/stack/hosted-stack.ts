@@ -159,6 +159,16 @@ export class HostedStack {
     this.#settle();
   }
 
+  /**
+   * The last of several packets was received, and more are to come: tells the programs, and leaves timers alone, since
+   * the acknowledgement that one waits for may be among those.
+   */
+  endBatch(): void {
+    this.stack.endBatch();
+    this.#sockets.events.deliver();
+    this.#settle();
+  }
+
   /** The programs' next turn has come: goes on with what was put off to it. */
   turn(): void {
     this.stack.setTime(this.#pace.nowUs());

@@ -5,6 +5,8 @@ const LEAST_BYTES = 2048;
 /** More memory than this is given back when less than this part of it was used. */
 const KEPT_BYTES = 16384;
 const KEPT_SHARE = 8;
+/** … so many times in a row: with each batch of a fast stream another amount comes. */
+const KEPT_RESTS = 16;
 
 /**
  * Bytes of a stream, at the place that their sequence number says. The memory is a power of two, so 2³² is a multiple
@@ -15,6 +17,8 @@ export class Ring {
   bytes: Uint8Array = NOTHING;
   /** The most that was asked for since it was empty. */
   #peak = 0;
+  /** How often in a row it was hardly used. */
+  #rests = 0;
 
   /** Grows the memory so that `length` bytes from `start` have their place; the `kept` first of them are moved. */
   reserve(start: number, length: number, kept: number): void {
@@ -55,7 +59,9 @@ export class Ring {
 
   /** It is empty: memory that was hardly used since the last time is given back. */
   rest(): void {
-    if (this.bytes.length > KEPT_BYTES && this.#peak < this.bytes.length / KEPT_SHARE) this.bytes = NOTHING;
+    const isHardlyUsed = this.bytes.length > KEPT_BYTES && this.#peak < this.bytes.length / KEPT_SHARE;
+    this.#rests = isHardlyUsed ? this.#rests + 1 : 0;
+    if (this.#rests === KEPT_RESTS) this.free();
     this.#peak = 0;
   }
 
@@ -63,5 +69,6 @@ export class Ring {
   free(): void {
     this.bytes = NOTHING;
     this.#peak = 0;
+    this.#rests = 0;
   }
 }
