@@ -19,7 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   stack: ["api", "wire", "netdb", "layout", "kernel"],
   realtime: ["stack"],
   sim: ["api", "wire", "netdb", "stack", "realtime"],
-  tap: ["api", "netdb", "layout", "host", "stack"],
+  tap: ["api", "wire", "netdb", "layout", "host", "stack", "realtime"],
   script: ["api", "wire", "netdb", "layout", "kernel", "host", "stack", "tap"],
   socket: ["api", "netdb"],
   node: ["api", "socket"],

@@ -6,7 +6,6 @@ import {
   O_CLOEXEC,
   O_NONBLOCK,
   O_RDWR,
-  POLLIN,
   TUN_F_CSUM,
   TUN_F_TSO4,
   TUN_F_TSO6,
@@ -18,17 +17,21 @@ import {
 import { errno } from "../api/errno.ts";
 import { internalError, invalidValue, outOfRange, systemError } from "../api/errors.ts";
 import { lastErrno, libc } from "../host/ffi/libc.ts";
+import type { PollHandle } from "../host/ffi/library.ts";
 import { cString, nativeMemory } from "../host/ffi/memory.ts";
+import { pollReadable } from "../host/ffi/poll-handle.ts";
 import type { HostKernel } from "../host/host.ts";
 import { IFREQ } from "../layout/ifreq.ts";
 import { VIRTIO_NET_HDR } from "../layout/virtio-net-hdr.ts";
+import { checkDeviceName } from "./device-name.ts";
+
+const CLONE_DEVICE = "/dev/net/tun";
 
 /** Frames that are handed on in one turn of the event loop; the rest comes at the next. */
 const FRAMES_A_TURN = 256;
+
 /** The largest packet of IP, the header of Ethernet with a VLAN tag, and the virtio header. */
 const FRAME_BYTES = 0xffff + 18 + VIRTIO_NET_HDR.size;
-/** IFNAMSIZ of linux/if.h, without the NUL. */
-const LONGEST_NAME = 15;
 
 /** What is opened. */
 export interface TunOptions {
@@ -65,25 +68,24 @@ export class TunDevice {
   readonly headerBytes: number;
   readonly #kernel: HostKernel;
   readonly #fd: number;
-  readonly #memory: Uint8Array = nativeMemory(FRAME_BYTES);
-  #handler: FrameHandler | undefined;
+  #poll: PollHandle | undefined;
+  #isReferenced = true;
   #closed = false;
 
   /**
-   * Opens /dev/net/tun: tuntap.rst of the kernel's documentation. Errors: EPERM (needs CAP_NET_ADMIN), ENOENT and
-   * ENODEV (the kernel has no such device), EBUSY (another program has it); ERR_INVALID_ARG_VALUE.
+   * Opens /dev/net/tun: tuntap.rst of the kernel's documentation. Errors: EPERM (needs CAP_NET_ADMIN), EACCES, ENOENT
+   * and ENODEV (there is no /dev/net/tun), EBUSY (another program has it), EINVAL (an interface of another kind has the
+   * name); ERR_INVALID_ARG_VALUE.
    */
   constructor(kernel: HostKernel, options: TunOptions) {
     const { kind, name = "", offload = false } = options;
     if (kind !== "tun" && kind !== "tap") throw invalidValue("kind", '"tun" or "tap"', kind);
-    if (name.length > LONGEST_NAME || name.includes("\0")) {
-      throw invalidValue("name", `a name of at most ${LONGEST_NAME} bytes`, name);
-    }
+    if (name !== "") checkDeviceName(name);
     this.kind = kind;
     this.headerBytes = offload ? VIRTIO_NET_HDR.size : 0;
     this.#kernel = kernel;
-    const fd = libc.open(cString("/dev/net/tun"), O_RDWR | O_NONBLOCK | O_CLOEXEC, 0);
-    if (fd < 0) throw systemError("open", lastErrno(), undefined, "/dev/net/tun");
+    const fd = libc.open(cString(CLONE_DEVICE), O_RDWR | O_NONBLOCK | O_CLOEXEC, 0);
+    if (fd < 0) throw openError(lastErrno());
     this.#fd = kernel.adopt(fd);
     try {
       this.name = this.#attach(name, (kind === "tun" ? IFF_TUN : IFF_TAP) | (offload ? IFF_VNET_HDR : 0));
@@ -94,12 +96,16 @@ export class TunDevice {
     }
   }
 
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
   /** TUNSETIFF. IFF_NO_PI: no four bytes of packet information before each frame. */
   #attach(name: string, flags: number): string {
     const ifreq = nativeMemory(IFREQ.size);
     ifreq.set(new TextEncoder().encode(name), IFREQ.name);
     new DataView(ifreq.buffer).setInt16(IFREQ.flags, flags | IFF_NO_PI, true);
-    if (libc.ioctl(this.#fd, TUNSETIFF, ifreq) < 0) throw systemError("ioctl", lastErrno(), undefined, "TUNSETIFF");
+    if (libc.ioctl(this.#fd, TUNSETIFF, ifreq) < 0) throw attachError(lastErrno(), name, this.kind);
     return new TextDecoder().decode(ifreq.subarray(IFREQ.name, ifreq.indexOf(0)));
   }
 
@@ -116,47 +122,61 @@ export class TunDevice {
     }
   }
 
+  /**
+   * Calls back from the event loop whenever there may be frames, and again in its next turn while there are some left.
+   * It keeps the program alive until the close, or `unref`.
+   */
+  watch(readable: () => void): void {
+    if (this.#poll !== undefined) throw internalError("two receivers of one device");
+    this.#poll = pollReadable(this.#fd, () => {
+      // See `afterTurn` of host/epoll/engine.ts.
+      setImmediate(afterTurn);
+      readable();
+    });
+    if (!this.#isReferenced) this.#poll.unref();
+  }
+
   /** Hands every frame that comes to `handler`, from now on; it keeps the program alive until the close. */
   receive(handler: FrameHandler): void {
-    if (this.#handler !== undefined) throw internalError("two receivers of one device");
-    this.#handler = handler;
-    void this.#pump(handler);
-  }
-
-  async #pump(handler: FrameHandler): Promise<void> {
-    try {
-      while (!this.#closed) {
-        await this.#kernel.poll([{ fd: this.#fd, events: POLLIN }]);
-        const more = this.#deliver(handler);
-        if (more) await new Promise((resolve) => setImmediate(resolve));
+    const memory = nativeMemory(FRAME_BYTES);
+    this.watch(() => {
+      try {
+        this.#deliver(handler, memory);
+      } catch (error) {
+        if (this.#closed) return;
+        this.close();
+        if (handler.failed !== undefined) handler.failed(error);
+        else throwLater(error);
       }
-    } catch (error) {
-      if (this.#closed) return;
-      this.close();
-      if (handler.failed === undefined) throw error;
-      handler.failed(error);
-    }
+    });
   }
 
-  /** Hands on what is there; true when the turn's share was used up and there may be more. */
-  #deliver(handler: FrameHandler): boolean {
+  /** Hands on what is there, up to the turn's share. */
+  #deliver(handler: FrameHandler, memory: Uint8Array): void {
     let count = 0;
     for (; count < FRAMES_A_TURN && !this.#closed; count += 1) {
-      const bytes = this.read(this.#memory);
+      const bytes = this.read(memory);
       if (bytes === 0) break;
-      handler.frame(this.#memory.subarray(0, bytes));
+      handler.frame(memory.subarray(0, bytes));
     }
     if (count > 0) handler.batchEnd?.();
-    return count === FRAMES_A_TURN;
   }
 
   /** Takes one frame, with its virtio header: its bytes; 0 when there is none now. It never waits. read(2). */
   read(buffer: Uint8Array): number {
-    const bytes = libc.read(this.#fd, buffer, buffer.length);
+    return this.#took("read", libc.read(this.#fd, buffer, buffer.length));
+  }
+
+  /** The same into several pieces of memory: `struct iovec`s. readv(2). */
+  readVectors(vectors: Uint8Array, count: number): number {
+    return this.#took("readv", libc.readv(this.#fd, vectors, count));
+  }
+
+  #took(syscall: string, bytes: number): number {
     if (bytes >= 0) return bytes;
     const number = lastErrno();
     if (number === errno.EAGAIN || number === errno.EINTR) return 0;
-    throw systemError("read", number, undefined, this.name);
+    throw systemError(syscall, number, undefined, this.name);
   }
 
   /**
@@ -166,29 +186,63 @@ export class TunDevice {
    */
   write(frame: Uint8Array): boolean {
     if (frame.length <= this.headerBytes) throw outOfRange("frame.length", "that of a frame", frame.length);
-    if (libc.write(this.#fd, frame, frame.length) >= 0) return true;
-    const number = lastErrno();
+    const number = this.tryWrite(frame);
+    if (number === 0) return true;
     if (number === errno.EAGAIN || number === errno.ENOBUFS || number === errno.EINTR) return false;
     throw systemError("write", number, undefined, this.name);
   }
 
+  /** The same; returns 0, or why the frame did not leave: a positive errno. */
+  tryWrite(frame: Uint8Array): number {
+    if (this.#closed) return errno.EBADF;
+    return libc.write(this.#fd, frame, frame.length) >= 0 ? 0 : lastErrno();
+  }
+
   /** Whether the wait for frames keeps the program alive: it does, until `unref`. */
   ref(): void {
-    this.#kernel.ref(this.#fd);
+    this.#isReferenced = true;
+    this.#poll?.ref();
   }
 
   unref(): void {
-    this.#kernel.unref(this.#fd);
+    this.#isReferenced = false;
+    this.#poll?.unref();
   }
 
   /** Closes the device; its interface, addresses and routes go with it. No frame comes any more. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#poll?.close();
     this.#kernel.close(this.#fd);
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+function afterTurn(): void {}
+
+/** Out of a callback of C's no error can be thrown. */
+function throwLater(error: unknown): void {
+  setImmediate(() => {
+    throw error;
+  });
+}
+
+function openError(number: number): Error {
+  const isMissing = number === errno.ENOENT || number === errno.ENODEV || number === errno.ENXIO;
+  const why = isMissing ? ": the kernel has no TUN driver, or the container was not given the device" : "";
+  return systemError("open", number, undefined, `${CLONE_DEVICE}${why}`);
+}
+
+function attachError(number: number, name: string, kind: string): Error {
+  const device = name === "" ? `a new ${kind} device` : name;
+  const reasons: Readonly<Record<number, string>> = {
+    [errno.EPERM]: `${device}: this needs CAP_NET_ADMIN, or a device that was made for this user: ip tuntap add … user`,
+    [errno.EBUSY]: `${device}: another program has it`,
+    [errno.EINVAL]: `${device}: an interface has this name that is no ${kind} device`,
+  };
+  return systemError("ioctl", number, undefined, `TUNSETIFF, ${reasons[number] ?? device}`);
 }

@@ -17,27 +17,46 @@ const UV_READABLE = 1;
 export function pollReadable(fd: number, callback: () => void): PollHandle {
   const { ffi } = library();
   const handle = ffi.node.poll(fd, { readable: true }, callback);
+  let forget: (() => void) | undefined;
   try {
-    callBackSafely(handle, fd, callback);
+    forget = callBackSafely(handle, fd, callback);
   } catch {
     // A process has 8192 callbacks, and terminated threads did not give theirs back: the FFI's own serves, but for the
     // end.
   }
-  return handle;
+  return {
+    stop: () => handle.stop(),
+    ref: () => handle.ref(),
+    unref: () => handle.unref(),
+    close() {
+      handle.close();
+      // The close may have been asked for by the callback itself, which is still needed to return from it.
+      if (forget !== undefined) setImmediate(forget);
+      forget = undefined;
+    },
+  };
 }
 
-function callBackSafely(handle: PollHandle, fd: number, callback: () => void): void {
+/** Returns what gives the callback back, once the handle is closed. */
+function callBackSafely(handle: PollHandle, fd: number, callback: () => void): (() => void) | undefined {
   const { ffi, library: c } = library();
   const address = pollHandleOf(fd, c);
-  if (address === undefined) return;
+  if (address === undefined) return undefined;
   // C passes (handle, status, events), which nobody needs.
   const registered = ffi.register(callback, ffi.pointer(ffi.proto("void ()")));
   c.func("int uv_poll_start(uintptr_t handle, int events, void *callback)")(address, UV_READABLE, registered);
-  if (isMainThread) return;
+  let isRegistered = true;
+  const forget = (): void => {
+    if (isRegistered) ffi.unregister(registered);
+    isRegistered = false;
+  };
+  if (isMainThread) return forget;
   atThreadExit(() => {
+    if (!isRegistered) return;
     handle.stop();
-    ffi.unregister(registered);
+    forget();
   });
+  return forget;
 }
 
 /** Finds this loop's `uv_poll_t` of a descriptor. */

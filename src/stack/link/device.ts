@@ -4,8 +4,8 @@ import type { Packet } from "../packet.ts";
 export interface Offload {
   /** It fills in the checksum of a packet that is CHECKSUM_PARTIAL. */
   readonly checksum: boolean;
-  /** It takes super-segments of TCP (and of UDP) uncut: `packet.segmentBytes`. */
-  readonly segmentation: boolean;
+  /** It takes super-segments uncut (`packet.segmentBytes`): of TCP and of UDP, or of TCP alone. */
+  readonly segmentation: boolean | "tcp";
 }
 
 /**

@@ -1,6 +1,6 @@
 import { addSums, checksum, updateChecksum32 } from "../../wire/checksum.ts";
 import { CHECKSUM_NONE, CHECKSUM_PARTIAL, HEADROOM, type Packet, type PacketPool } from "../packet.ts";
-import type { Device } from "./device.ts";
+import type { Device, Offload } from "./device.ts";
 
 const IPV4_CHECKSUM_OFFSET = 10;
 const TCP_CHECKSUM_OFFSET = 16;
@@ -20,13 +20,17 @@ const TCP_CWR = 0x80;
  */
 export function transmitTo(device: Device, packet: Packet, pool: PacketPool): number {
   const { offload } = device;
-  if (packet.segmentBytes > 0 && !offload.segmentation) {
+  if (packet.segmentBytes > 0 && !takesWhole(offload, packet)) {
     if (packet.end - payloadStart(packet) > packet.segmentBytes) return cut(device, packet, pool);
     packet.segmentBytes = 0;
   }
   if (packet.checksum === CHECKSUM_PARTIAL && !offload.checksum) fillChecksum(packet);
   device.transmit(packet);
   return 1;
+}
+
+function takesWhole({ segmentation }: Offload, packet: Packet): boolean {
+  return segmentation === "tcp" ? packet.checksumOffset === TCP_CHECKSUM_OFFSET : segmentation;
 }
 
 /** Completes the checksum of a packet that is CHECKSUM_PARTIAL: its field holds the sum of the pseudo-header. */
@@ -38,7 +42,8 @@ export function fillChecksum(packet: Packet): void {
   packet.checksum = CHECKSUM_NONE;
 }
 
-function payloadStart(packet: Packet): number {
+/** Where the payload of a super-segment begins. */
+export function payloadStart(packet: Packet): number {
   if (packet.checksumOffset !== TCP_CHECKSUM_OFFSET) return packet.transport + UDP_HEADER_BYTES;
   return packet.transport + (packet.view.getUint8(packet.transport + 12) >>> 4) * 4;
 }
