@@ -56,7 +56,7 @@ test("the receive buffer holds what came in and out of order, each byte at its p
   );
 });
 
-test("memory that was hardly used is given back when the buffer is empty", () => {
+test("memory that was hardly used for a while is given back when the buffer is empty", () => {
   const buffer = new SendBuffer();
   buffer.begin(0);
   const put = (length: number): void => {
@@ -65,6 +65,11 @@ test("memory that was hardly used is given back when the buffer is empty", () =>
   };
   put(1_000_000);
   assert.equal(buffer.memoryBytes, 1 << 20);
+  for (let batch = 1; batch < 16; batch += 1) put(10);
+  assert.equal(buffer.memoryBytes, 1 << 20);
   put(10);
   assert.equal(buffer.memoryBytes, 0);
+  put(1_000_000);
+  for (let batch = 0; batch < 40; batch += 1) put(batch % 10 === 0 ? 200_000 : 10);
+  assert.equal(buffer.memoryBytes, 1 << 20);
 });
