@@ -2,6 +2,9 @@ export { Internet, type InternetOptions, type RunOptions } from "./sim/internet.
 export type { Host, HostOptions } from "./sim/host.ts";
 export type { HostInterface, InterfaceOptions } from "./sim/host-interface.ts";
 export type { Channel, ChannelCounters, Gate } from "./sim/link/channel.ts";
+export { BandwidthTrace, type BandwidthStep } from "./sim/link/bandwidth-trace.ts";
+export type { DelaySettings } from "./sim/link/delay.ts";
+export type { BurstLoss, LossSettings } from "./sim/link/loss.ts";
 export type { Link } from "./sim/link/link.ts";
 export type { ChannelSettings, LinkSettings } from "./sim/link/settings.ts";
 export type { Node, Port } from "./sim/port.ts";

@@ -67,6 +67,11 @@ export class SeededRandom implements RandomSource {
     return this.uint32() < probability * RANGE;
   }
 
+  /** Exponential with mean 1: the negative logarithm of what is above 0 and at most 1. */
+  exponential(): number {
+    return -Math.log(1 - this.fraction());
+  }
+
   /** Normal with mean 0 and deviation 1: Marsaglia's polar method, which needs no sine. */
   normal(): number {
     if (!Number.isNaN(this.#spare)) {

@@ -6,6 +6,8 @@ import type { SeededRandom } from "../random.ts";
 import type { SimContext } from "../sim-context.ts";
 import type { DropReason } from "../trace/tracer.ts";
 import { Flight } from "./flight.ts";
+import { isConstant } from "./delay.ts";
+import { Impairments } from "./impairments.ts";
 import { type ChannelSettings, checkChannelSettings, queueLimits } from "./settings.ts";
 import { Transmitter } from "./transmitter.ts";
 
@@ -48,9 +50,11 @@ export class Channel implements SimEvent {
   #settings: ChannelSettings = {};
   #delayUs = 0;
   #longest = Infinity;
-  #loss = 0;
   #transmitter: Transmitter | undefined = undefined;
+  #impairments: Impairments | undefined = undefined;
   #random: SeededRandom | undefined = undefined;
+  /** When the last packet arrives that nobody may overtake. */
+  #lastUs = 0;
 
   constructor(context: SimContext, index: number, from: Port, to: Port, settings: ChannelSettings) {
     this.#context = context;
@@ -74,14 +78,15 @@ export class Channel implements SimEvent {
     checkChannelSettings(settings);
     const all = { ...this.#settings, ...settings };
     this.#settings = all;
-    this.#delayUs = (all.delayMs ?? 0) * 1000;
-    this.#loss = all.loss ?? 0;
+    const { delayMs = 0 } = all;
+    this.#delayUs = isConstant(delayMs) ? delayMs * 1000 : 0;
+    this.#impairments = Impairments.areIn(all) ? new Impairments(all, this.#chance) : undefined;
     this.#longest = all.mtu === undefined ? Infinity : all.mtu + ETHERNET_HEADER_BYTES;
     const rate = all.bandwidthMbps;
     if (rate === undefined || rate === Infinity) this.#transmitter = undefined;
     else if (this.#transmitter === undefined) this.#transmitter = new Transmitter(rate, queueLimits(all));
     else {
-      this.#transmitter.megabitsPerSecond = rate;
+      this.#transmitter.bandwidthMbps = rate;
       this.#transmitter.limits = queueLimits(all);
     }
   }
@@ -123,8 +128,8 @@ export class Channel implements SimEvent {
       leaveUs = this.#transmitter.take(bytes, leaveUs);
       if (leaveUs < 0) return this.drop(packet, "queue");
     }
-    if (this.#loss > 0 && this.#chance.chance(this.#loss)) return this.drop(packet, "loss");
-    this.#fly(packet, leaveUs + this.#delayUs + extraUs);
+    if (this.#impairments === undefined) this.#arrange(packet, leaveUs + this.#delayUs, extraUs);
+    else this.#impair(this.#impairments, packet, leaveUs, extraUs);
   }
 
   /** Loses a frame, and tells why. */
@@ -146,6 +151,23 @@ export class Channel implements SimEvent {
       this.to.receive(packet);
     }
     if (flight.count > 0 && this.place < 0) queue.schedule(this, flight.nextUs);
+  }
+
+  /** What chance makes of a packet. */
+  #impair(impairments: Impairments, packet: Packet, leaveUs: number, extraUs: number): void {
+    if (impairments.loses()) return this.drop(packet, "loss");
+    const copy = impairments.duplicate(packet);
+    for (const one of copy === undefined ? [packet] : [packet, copy]) {
+      impairments.corrupt(one);
+      this.#arrange(one, leaveUs + impairments.delayUs(), extraUs);
+    }
+  }
+
+  /** Puts a packet behind those before it, unless it may overtake them. What a fault delays keeps nobody waiting. */
+  #arrange(packet: Packet, atUs: number, extraUs: number): void {
+    if (extraUs > 0 || this.#settings.reordering === true) return this.#fly(packet, atUs + extraUs);
+    this.#lastUs = Math.max(this.#lastUs, atUs);
+    this.#fly(packet, this.#lastUs);
   }
 
   #fly(packet: Packet, atUs: number): void {

@@ -1,3 +1,5 @@
+import { BandwidthTrace } from "./bandwidth-trace.ts";
+
 const FIRST_ROOM = 8;
 
 /** How much may wait before the link; what does not fit is dropped. */
@@ -9,7 +11,8 @@ export interface QueueLimits {
 /** A link's sending end: one frame after the other at the link's rate, and a queue before it. */
 export class Transmitter {
   limits: QueueLimits;
-  #bytesPerUs: number;
+  #bytesPerUs = 0;
+  #trace: BandwidthTrace | undefined = undefined;
   /** When the last frame that was taken has left. */
   #freeAtUs = 0;
   /** The frames that have not left: a ring of when each has, and how long it is. */
@@ -19,13 +22,17 @@ export class Transmitter {
   #count = 0;
   #bytes = 0;
 
-  constructor(megabitsPerSecond: number, limits: QueueLimits) {
-    this.#bytesPerUs = megabitsPerSecond / 8;
+  constructor(bandwidthMbps: number | BandwidthTrace, limits: QueueLimits) {
     this.limits = limits;
+    this.bandwidthMbps = bandwidthMbps;
   }
 
-  set megabitsPerSecond(rate: number) {
-    this.#bytesPerUs = rate / 8;
+  set bandwidthMbps(bandwidth: number | BandwidthTrace) {
+    if (bandwidth instanceof BandwidthTrace) this.#trace = bandwidth;
+    else {
+      this.#trace = undefined;
+      this.#bytesPerUs = bandwidth / 8;
+    }
   }
 
   /** Frames that wait or are being sent, and their bytes. */
@@ -48,7 +55,7 @@ export class Transmitter {
   }
 
   #finishUs(startUs: number, bytes: number): number {
-    return startUs + bytes / this.#bytesPerUs;
+    return this.#trace === undefined ? startUs + bytes / this.#bytesPerUs : this.#trace.finishUs(startUs, bytes);
   }
 
   #forgetSent(nowUs: number): void {
