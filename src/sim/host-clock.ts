@@ -1,9 +1,13 @@
+import { outOfRange } from "../api/errors.ts";
 import type { VirtualTime } from "./time.ts";
 
 /** A host's clock when the internet begins, in microseconds: a machine has been on for a second. */
 const UPTIME_US = 1_000_000;
+/** No clock is further off. */
+const MIN_RATE = 0.01;
+const MAX_RATE = 100;
 /** What a wall clock shows when the internet begins unless it is said: midnight, 1 January 2000. */
-export const DEFAULT_EPOCH_MS = 946_684_800_000;
+const DEFAULT_EPOCH_MS = 946_684_800_000;
 
 /**
  * The clocks of a host. The monotonic one never goes back, and may be too fast or too slow; the wall clock is that and
@@ -18,8 +22,12 @@ export class HostClock {
   #sinceUs = 0;
   #baseUs: number = UPTIME_US;
 
-  constructor(time: VirtualTime, epochMs: number = DEFAULT_EPOCH_MS) {
+  readonly #changed: () => void;
+
+  /** `changed` is called when the monotonic clock goes on otherwise than it did. */
+  constructor(time: VirtualTime, changed: () => void, epochMs: number = DEFAULT_EPOCH_MS) {
     this.#time = time;
+    this.#changed = changed;
     this.#epochMs = epochMs - UPTIME_US / 1000;
   }
 
@@ -43,9 +51,18 @@ export class HostClock {
   }
 
   set rate(rate: number) {
+    if (!(rate >= MIN_RATE && rate <= MAX_RATE)) throw outOfRange("rate", `from ${MIN_RATE} to ${MAX_RATE}`, rate);
     this.#baseUs = this.nowUs;
     this.#sinceUs = this.#time.nowUs;
     this.#rate = rate;
+    this.#changed();
+  }
+
+  /** The machine has booted: the monotonic clock begins anew, and the wall clock goes on. */
+  boot(): void {
+    this.#epochMs = this.wallMs - UPTIME_US / 1000;
+    this.#baseUs = UPTIME_US;
+    this.#sinceUs = this.#time.nowUs;
   }
 
   /** Somebody sets the wall clock: by so many milliseconds ahead, or back. */

@@ -1,3 +1,4 @@
+import type { HostedStack } from "../stack/hosted-stack.ts";
 import type { Device, Offload } from "../stack/link/device.ts";
 import type { Interface } from "../stack/link/interface.ts";
 import type { Packet } from "../stack/packet.ts";
@@ -36,6 +37,7 @@ export class HostInterface implements Port, Device {
   /** The stack's own record of it, while the host is on. */
   attached: Interface | undefined = undefined;
   readonly #context: SimContext;
+  #isAttaching = false;
 
   constructor(context: SimContext, host: Host, device: string, hardwareAddress: Uint8Array, options: InterfaceOptions) {
     this.#context = context;
@@ -59,12 +61,41 @@ export class HostInterface implements Port, Device {
 
   /** The stack sends a frame. */
   transmit(packet: Packet): void {
-    if (this.channel === undefined) this.#context.tracer.drop(undefined, packet, "unplugged");
+    // What a machine that is off still closes makes no noise.
+    if (this.attached === undefined && !this.#isAttaching) packet.release();
+    else if (this.channel === undefined) this.#context.tracer.drop(undefined, packet, "unplugged");
     else this.channel.send(packet);
   }
 
   /** A frame has arrived. */
   receive(packet: Packet): void {
     this.host.receive(this, packet);
+  }
+
+  /** Takes it into use: by the host, when that boots or the interface comes up. */
+  attachTo(stack: HostedStack): void {
+    const { addresses, autoconfigure } = this.options;
+    this.#isAttaching = true;
+    this.attached = stack.attach(this, {
+      name: this.device,
+      ...(addresses && { addresses }),
+      ...(autoconfigure !== undefined && { autoconfigure }),
+    });
+    this.#isAttaching = false;
+  }
+
+  /** Whether it is in use: its host is on, and nobody has taken it down. */
+  get isUp(): boolean {
+    return this.attached !== undefined;
+  }
+
+  /** The host loses it, with its addresses and routes: `ip link set eth0 down`. */
+  down(): void {
+    this.host.loseInterface(this);
+  }
+
+  /** The host has it again, with the addresses and routes that it was made with. */
+  up(): void {
+    this.host.regainInterface(this);
   }
 }

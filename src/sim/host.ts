@@ -1,14 +1,17 @@
-import { invalidValue } from "../api/errors.ts";
+import { invalidValue, isSystemError } from "../api/errors.ts";
 import { HostedStack } from "../stack/hosted-stack.ts";
+import { IpAddress } from "../stack/ip/address.ts";
 import type { Packet } from "../stack/packet.ts";
 import { HostClock } from "./host-clock.ts";
 import { HostInterface, type InterfaceOptions } from "./host-interface.ts";
 import { HostPace } from "./pace.ts";
 import type { Node } from "./port.ts";
 import { Process, type Program } from "./process.ts";
-import type { Settling } from "./scheduler.ts";
 import type { SimCall } from "./sim-call.ts";
 import type { SimContext } from "./sim-context.ts";
+
+/** Frames that a paused machine's interfaces keep, as a network card's ring does. */
+const MAX_HELD = 256;
 
 /** How a host is set up. */
 export interface HostOptions {
@@ -20,6 +23,8 @@ export interface HostOptions {
   readonly forwarding?: boolean | undefined;
   /** What its wall clock shows when the internet begins, in milliseconds since 1970. */
   readonly epochMs?: number | undefined;
+  /** How fast its clocks go: 1 is right, and unless given. */
+  readonly clockRate?: number | undefined;
 }
 
 /** What a host is given by its internet. */
@@ -31,8 +36,17 @@ export interface HostSurroundings {
   readonly failed: (host: Host, error: unknown) => void;
 }
 
+/** "off": it has crashed. "paused": it stands still, and its clocks go on. */
+export type HostState = "on" | "off" | "paused";
+
+/** A way by a router: to "0.0.0.0/0" or "10.1.0.0/16". */
+interface HostRoute {
+  readonly destination: string;
+  readonly gateway: string;
+}
+
 /** A machine of the simulated internet: a stack, its interfaces, its clock, its processes. */
-export class Host implements Node, Settling {
+export class Host implements Node {
   readonly name: string;
   readonly clock: HostClock;
   readonly interfaces: HostInterface[] = [];
@@ -41,28 +55,37 @@ export class Host implements Node, Settling {
   readonly options: HostOptions;
   /** What faults make of its programs' calls: makes `call` by `make(...call.args)`, or throws in its place. */
   callFault: ((call: SimCall, make: (...args: unknown[]) => unknown) => unknown) | undefined = undefined;
-  isWoken = false;
-  wantsTurn = false;
   readonly #surroundings: HostSurroundings;
-  readonly #pace: HostPace;
+  readonly #routes: HostRoute[] = [];
+  #pace: HostPace;
   #stack: HostedStack;
+  #isOff = false;
+  #boots = 0;
+  /** What came in while it was paused. */
+  #held: { iface: HostInterface; packet: Packet }[] = [];
 
   constructor(surroundings: HostSurroundings, name: string, addresses: readonly string[], options: HostOptions) {
     const { context } = surroundings;
     this.#surroundings = surroundings;
     this.name = name;
     this.options = options;
-    this.clock = new HostClock(context.time, options.epochMs);
-    this.#pace = new HostPace(this, context);
+    this.clock = new HostClock(context.time, () => this.#pace.reschedule(), options.epochMs);
+    this.#pace = this.#makePace();
     this.#stack = this.#boot();
+    if (options.clockRate !== undefined) this.clock.rate = options.clockRate;
     for (const iface of options.interfaces ?? [{ addresses }]) this.addInterface(iface);
     const { gateway = [] } = options;
-    for (const router of typeof gateway === "string" ? [gateway] : gateway) this.#stack.addDefaultRoute(router);
+    for (const router of typeof gateway === "string" ? [gateway] : gateway) this.addDefaultRoute(router);
   }
 
-  /** Its TCP/IP stack: for what no call of a program reaches. */
+  /** Its TCP/IP stack: for what no call of a program reaches. Another one after a restart. */
   get stack(): HostedStack {
     return this.#stack;
+  }
+
+  get state(): HostState {
+    if (this.#isOff) return "off";
+    return this.#pace.isPaused ? "paused" : "on";
   }
 
   /** Adds an interface, which a link may be plugged into. Errors: ERR_INVALID_ARG_VALUE, EEXIST. */
@@ -70,8 +93,11 @@ export class Host implements Node, Settling {
     const { context, hardwareAddress } = this.#surroundings;
     const device = options.name ?? `eth${this.interfaces.length}`;
     const made = new HostInterface(context, this, device, hardwareAddress(`${this.name}.${device}`), options);
-    this.#attach(made);
+    made.attachTo(this.#stack);
     this.interfaces.push(made);
+    const own = (options.addresses ?? []).map((address) => address.split("/")[0] as string);
+    const known = context.names.addresses(this.name, 0) ?? [];
+    if (own.length > 0) context.names.add(this.name, [...known, ...own]);
     return made;
   }
 
@@ -79,7 +105,8 @@ export class Host implements Node, Settling {
   interface(device: string): HostInterface {
     const found = this.interfaces.find((one) => one.device === device);
     if (found !== undefined) return found;
-    throw invalidValue("device", `an interface of ${this.name}: ${this.#devices()}`, device);
+    const names = this.interfaces.map((one) => one.device).join(", ");
+    throw invalidValue("device", `an interface of ${this.name}: ${names}`, device);
   }
 
   freePort(): HostInterface {
@@ -88,11 +115,24 @@ export class Host implements Node, Settling {
     throw invalidValue("host", "a host with an interface that has no cable (addInterface makes one)", this.name);
   }
 
+  /** Adds the way to "10.1.0.0/16" by a router on one of its links. Errors: ERR_INVALID_ARG_VALUE, EEXIST. */
+  addRoute(destination: string, gateway: string): void {
+    const route = { destination, gateway };
+    this.#addRoute(route);
+    this.#routes.push(route);
+  }
+
+  /** Adds the way to everything else by a router. Errors as `addRoute`. */
+  addDefaultRoute(gateway: string): void {
+    this.addRoute(gateway.includes(":") ? "::/0" : "0.0.0.0/0", gateway);
+  }
+
   /**
    * Starts a program as a process of this host: `program(kernel, ...args)`. It begins when the internet next runs. The
-   * kernel is the host's, and `kernel.process` the process itself.
+   * kernel is the host's, and `kernel.process` the process itself. Errors: ERR_INVALID_ARG_VALUE on a host that is off.
    */
   run<Args extends readonly unknown[]>(program: Program<Args>, ...args: Args): Process {
+    if (this.#isOff) throw invalidValue("host", "a host that is on", this.name);
     const { context } = this.#surroundings;
     const made = new Process(context, this, this.processes.length + 1, program as Program, args);
     this.processes.push(made);
@@ -100,61 +140,148 @@ export class Host implements Node, Settling {
     return made;
   }
 
+  /** The machine stops, as if its power was cut: no FIN, no RST. None of its programs' calls ever settles. */
+  crash(): void {
+    if (this.#isOff) return;
+    this.#isOff = true;
+    for (const iface of this.interfaces) iface.attached = undefined;
+    for (const process of this.processes) process.crash();
+    for (const { packet } of this.#takeHeld()) packet.release();
+    this.#stack.discard();
+    this.#pace.stop();
+    this.#note("crashed");
+  }
+
+  /**
+   * The machine boots, after a crash if it was on: it knows none of its old connections, and answers them with RST.
+   * What ran on it begins anew, unless `programs` is false.
+   */
+  restart({ programs = true }: { readonly programs?: boolean } = {}): void {
+    this.crash();
+    this.#isOff = false;
+    this.clock.boot();
+    this.#pace = this.#makePace();
+    this.#stack = this.#boot();
+    for (const iface of this.interfaces) iface.attachTo(this.#stack);
+    for (const route of this.#routes) this.#addRoute(route);
+    this.#note("restarted");
+    const boot = this.#boots - 1;
+    if (programs)
+      for (const { program, args } of this.processes.filter((one) => one.crashedInBoot === boot))
+        this.run(program, ...args);
+  }
+
+  /** Which boot of the machine this is, from 1. */
+  get boots(): number {
+    return this.#boots;
+  }
+
+  /** The machine stands still: frames wait in its interfaces, its timers and programs until it goes on. */
+  pause(): void {
+    if (this.state !== "on") return;
+    this.#pace.isPaused = true;
+    this.#note("paused");
+  }
+
+  /** It goes on; its clocks have gone on meanwhile. */
+  resume(): void {
+    if (this.state !== "paused") return;
+    this.#pace.isPaused = false;
+    this.#note("resumed");
+    for (const { iface, packet } of this.#takeHeld()) this.receive(iface, packet);
+  }
+
+  /** Takes an interface down; `HostInterface.down` is the way to call it. */
+  loseInterface(iface: HostInterface): void {
+    const { attached } = iface;
+    if (attached === undefined) return;
+    iface.attached = undefined;
+    this.#stack.stack.detach(attached);
+    this.#note(`${iface.device} is down`);
+  }
+
+  /** Takes it up again, `HostInterface.up`. */
+  regainInterface(iface: HostInterface): void {
+    if (this.#isOff || iface.attached !== undefined) return;
+    iface.attachTo(this.#stack);
+    for (const route of this.#routes) this.#restoreRoute(route);
+    this.#note(`${iface.device} is up`);
+  }
+
   /** A frame has arrived by an interface. */
-  receive({ attached }: HostInterface, packet: Packet): void {
-    const { context } = this.#surroundings;
+  receive(iface: HostInterface, packet: Packet): void {
+    const { attached, channel } = iface;
+    const { tracer } = this.#surroundings.context;
     if (attached === undefined) {
-      context.tracer.drop(undefined, packet, "off");
-      return;
+      tracer.drop(channel, packet, "off");
+    } else if (this.#pace.isPaused) {
+      if (this.#held.length < MAX_HELD) this.#held.push({ iface, packet });
+      else tracer.drop(channel, packet, "paused");
+    } else {
+      const { stack } = this.#stack;
+      stack.setTime(this.clock.nowUs);
+      stack.receive(attached, packet);
+      this.#pace.wake();
     }
-    const { stack } = this.#stack;
-    stack.setTime(this.clock.nowUs);
-    stack.receive(attached, packet);
-    context.scheduler.wake(this);
   }
 
-  /** When its stack has something to do by itself, by its own clock. */
-  nextDeadlineUs(): number {
-    return this.#stack.nextDeadlineUs();
-  }
-
-  settle(): void {
-    this.#stack.run();
-  }
-
-  turn(): void {
-    this.#stack.turn();
-  }
-
-  /** An exception of one of its programs, or of a handler, that nobody has caught. */
-  failed(error: unknown): void {
-    if (!this.processes.some((process) => process.failed(error))) this.#surroundings.failed(this, error);
+  #makePace(): HostPace {
+    return new HostPace(this.#surroundings.context, this.clock, (error) => this.#failed(error));
   }
 
   #boot(): HostedStack {
     const { context } = this.#surroundings;
-    return new HostedStack({
+    this.#boots += 1;
+    const stack = new HostedStack({
       name: this.name,
       pace: this.#pace,
-      random: context.random(`host ${this.name}`),
+      random: context.random(`host ${this.name} boot ${this.#boots}`),
       pool: context.pool,
       forwarding: this.options.forwarding,
       hosts: context.names,
     });
+    this.#pace.attach(stack);
+    return stack;
   }
 
-  #attach(iface: HostInterface): void {
-    const { addresses, autoconfigure } = iface.options;
-    iface.attached = this.#stack.attach(iface, {
-      name: iface.device,
-      ...(addresses && { addresses }),
-      ...(autoconfigure !== undefined && { autoconfigure }),
+  #addRoute({ destination, gateway }: HostRoute): void {
+    const [prefix = "", length] = destination.split("/");
+    const { stack } = this.#stack;
+    const router = IpAddress.parse(gateway);
+    const towards = stack.ip.routing.routes.lookup(router.w0, router.w1, router.w2, router.w3, router.version, 0);
+    if (towards === undefined) {
+      throw invalidValue("gateway", `a router on one of the links of ${this.name}`, gateway);
+    }
+    stack.addRoute({
+      destination: IpAddress.parse(prefix),
+      prefixLength: Number(length),
+      gateway: router,
+      iface: towards.iface,
     });
-    for (const address of addresses ?? [])
-      this.#surroundings.context.names.add(this.name, [address.split("/")[0] ?? ""]);
   }
 
-  #devices(): string {
-    return this.interfaces.map(({ device }) => device).join(", ");
+  /** Adds a route that may have gone with an interface, and may need one that is still down. */
+  #restoreRoute(route: HostRoute): void {
+    try {
+      this.#addRoute(route);
+    } catch (error) {
+      if (isSystemError(error, "EEXIST") || (error as { code?: string }).code === "ERR_INVALID_ARG_VALUE") return;
+      throw error;
+    }
+  }
+
+  #takeHeld(): { iface: HostInterface; packet: Packet }[] {
+    const held = this.#held;
+    this.#held = [];
+    return held;
+  }
+
+  /** An exception of one of its programs, or of a handler, that nobody has caught. */
+  #failed(error: unknown): void {
+    if (!this.processes.some((process) => process.failed(error))) this.#surroundings.failed(this, error);
+  }
+
+  #note(what: string): void {
+    this.#surroundings.context.tracer.note(this.name, what);
   }
 }

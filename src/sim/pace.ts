@@ -1,33 +1,66 @@
+import type { HostedStack } from "../stack/hosted-stack.ts";
 import type { Pace } from "../stack/pace.ts";
 import type { SimEvent } from "./event-queue.ts";
-import type { Host } from "./host.ts";
+import type { HostClock } from "./host-clock.ts";
+import type { Settling } from "./scheduler.ts";
 import type { SimContext } from "./sim-context.ts";
 
-/** Runs the stack of a simulated host: its own clock, the internet's queue. */
-export class HostPace implements Pace, SimEvent {
+/** Runs one stack of a simulated host, from its boot to its crash: the host's own clock, the internet's queue. */
+export class HostPace implements Pace, SimEvent, Settling {
   place = -1;
-  readonly #host: Host;
+  isWoken = false;
+  wantsTurn = false;
   readonly #context: SimContext;
+  readonly #clock: HostClock;
+  readonly #failed: (error: unknown) => void;
+  #stack: HostedStack | undefined;
+  #isPaused = false;
 
-  constructor(host: Host, context: SimContext) {
-    this.#host = host;
+  constructor(context: SimContext, clock: HostClock, failed: (error: unknown) => void) {
     this.#context = context;
+    this.#clock = clock;
+    this.#failed = failed;
+  }
+
+  /** From now on this is the stack that is run. */
+  attach(stack: HostedStack): void {
+    this.#stack = stack;
+  }
+
+  /** Nothing is run any more. */
+  stop(): void {
+    this.#stack = undefined;
+    this.#context.queue.remove(this);
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  /** Nothing is run until it is not paused any more; what is due by then is late. */
+  set isPaused(isPaused: boolean) {
+    this.#isPaused = isPaused;
+    if (isPaused) this.#context.queue.remove(this);
+    else {
+      this.wake();
+      this.wakeNextTurn();
+    }
   }
 
   get epochMs(): number {
-    return this.#host.clock.epochMs;
+    return this.#clock.epochMs;
   }
 
   nowUs(): number {
-    return this.#host.clock.nowUs;
+    return this.#clock.nowUs;
   }
 
   wake(): void {
-    this.#context.scheduler.wake(this.#host);
+    this.#context.scheduler.wake(this);
   }
 
   wakeNextTurn(): void {
-    this.#context.scheduler.wakeNextTurn(this.#host);
+    this.#context.scheduler.wakeNextTurn(this);
   }
 
   told(): void {
@@ -35,22 +68,18 @@ export class HostPace implements Pace, SimEvent {
   }
 
   deadlineChanged(): void {
+    if (this.#stack === undefined || this.#isPaused) return;
     const { queue, time } = this.#context;
-    const deadlineUs = this.#host.clock.internetUs(this.#host.nextDeadlineUs());
+    const deadlineUs = this.#clock.internetUs(this.#stack.nextDeadlineUs());
     // An event that comes too early is cheaper than one that is moved for each segment.
     if (deadlineUs >= queue.timeOf(this)) return;
     queue.schedule(this, Math.max(deadlineUs, time.nowUs));
   }
 
-  /** The clock's rate has changed, or the stack has: the deadline is another. */
+  /** The clock goes at another rate: the deadline is another. */
   reschedule(): void {
     this.#context.queue.remove(this);
     this.deadlineChanged();
-  }
-
-  /** Nothing will happen by itself. */
-  stop(): void {
-    this.#context.queue.remove(this);
   }
 
   hold(): void {
@@ -62,11 +91,19 @@ export class HostPace implements Pace, SimEvent {
   }
 
   throwLater(error: unknown): void {
-    this.#host.failed(error);
+    this.#failed(error);
   }
 
   /** The stack's deadline has come. */
   fire(): void {
     this.wake();
+  }
+
+  settle(): void {
+    if (!this.#isPaused) this.#stack?.run();
+  }
+
+  turn(): void {
+    if (!this.#isPaused) this.#stack?.turn();
   }
 }

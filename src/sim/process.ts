@@ -37,6 +37,7 @@ export class Process implements CallTaker, Settling {
   readonly #stop: AbortController = new AbortController();
   #state: ProcessState = "new";
   #exitCode: number | undefined;
+  #crashedInBoot: number | undefined;
   #result: unknown;
   #error: unknown;
 
@@ -58,6 +59,11 @@ export class Process implements CallTaker, Settling {
   /** 0: its program resolved. 1: it rejected, or a handler threw. Undefined: it runs, or its machine crashed. */
   get exitCode(): number | undefined {
     return this.#exitCode;
+  }
+
+  /** The boot of its machine that ended with a crash under it. */
+  get crashedInBoot(): number | undefined {
+    return this.#crashedInBoot;
   }
 
   /** What its program resolved with. */
@@ -109,7 +115,11 @@ export class Process implements CallTaker, Settling {
   crash(): void {
     if (this.isGone) return;
     this.#state = "crashed";
+    this.#crashedInBoot = this.host.boots;
     this.#forget();
+    // Nobody hears of it: the machine's interfaces carry nothing any more.
+    for (const { fd } of this.#kernel.descriptors()) this.#kernel.close(fd);
+    this.#context.tracer.processChanged(this);
   }
 
   /**

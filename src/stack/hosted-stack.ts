@@ -78,7 +78,9 @@ export class HostedStack {
   #surroundings(credentials: Credentials): Surroundings {
     const pace = this.#pace;
     return {
-      epochMs: pace.epochMs,
+      get epochMs() {
+        return pace.epochMs;
+      },
       nowUs: () => pace.nowUs(),
       wake: () => pace.wake(),
       wakeNextTurn: () => pace.wakeNextTurn(),
@@ -174,6 +176,14 @@ export class HostedStack {
     this.stack.setTime(this.#pace.nowUs());
     this.#sockets.events.turn();
     this.#settle();
+  }
+
+  /**
+   * The machine has stopped: gives the packets back that it had, and tells nobody. Its descriptors are closed already,
+   * and its devices carry nothing any more.
+   */
+  discard(): void {
+    this.stack.discard();
   }
 
   /** When `run` is to be called next, at the latest. */

@@ -311,6 +311,13 @@ export class Stack {
     } while (left > 0 && this.#backlog.waiting > 0);
   }
 
+  /** Gives back the packets that wait in it. It is not used any more, and its devices carry nothing. */
+  discard(): void {
+    this.endBatch();
+    this.ip.reassembly.clear();
+    for (const { index } of this.interfaces.all) this.neighbours.forgetAll(index);
+  }
+
   /** What the stack knows and has counted, for people. */
   inspect(): StackInspection {
     return inspectStack(this);

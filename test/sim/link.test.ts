@@ -82,7 +82,10 @@ test("a Pareto delay has its least, its mean of shape / (shape - 1) times that, 
 
 test("a table's delays are those that were measured", async () => {
   const delays = await delaysOf({ distribution: "table", valuesMs: [1, 2, 7] });
-  assert.deepEqual([...new Set(delays)].sort((a, b) => a - b), [1, 2, 7]);
+  assert.deepEqual(
+    [...new Set(delays)].sort((a, b) => a - b),
+    [1, 2, 7],
+  );
 });
 
 test("random loss takes its share", async () => {

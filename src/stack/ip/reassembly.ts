@@ -82,6 +82,11 @@ export class Reassembly {
     return undefined;
   }
 
+  /** Gives up all that is unfinished. */
+  clear(): void {
+    while (this.#queues.size > 0) this.#evictOldest();
+  }
+
   #open(bucket: FragmentQueue[], ip: IpHeader): FragmentQueue {
     if (this.#queues.size >= MAX_REASSEMBLIES) this.#evictOldest();
     const queue = new FragmentQueue(ip, (expired) => this.#expired(expired));
