@@ -23,7 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   script: ["api", "wire", "netdb", "layout", "kernel", "host", "stack", "tap"],
   socket: ["api", "netdb"],
   node: ["api", "socket"],
-  programs: ["api", "socket", "node"],
+  programs: ["api", "wire", "netdb", "socket", "node"],
   cli: ["api", "wire", "netdb", "kernel", "host", "stack", "sim", "tap", "script", "socket", "node", "programs"],
 };
 

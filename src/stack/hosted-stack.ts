@@ -5,6 +5,8 @@ import { IpAddress } from "./ip/address.ts";
 import { BROADCAST, type Route } from "./ip/route.ts";
 import type { Pace } from "./pace.ts";
 import type { RandomSource } from "./random.ts";
+import { type ResolverOptions, type ResolverSettings, resolverSettings } from "./resolver/resolver-options.ts";
+import { Resolver } from "./resolver/resolver.ts";
 import { InetFamily } from "./socket/inet/inet-family.ts";
 import type { InetNetwork } from "./socket/inet/network.ts";
 import { interfaceRequests } from "./socket/interface-requests.ts";
@@ -30,6 +32,10 @@ export interface HostedStackOptions extends SocketLayerOptions {
   readonly clampMss?: boolean | undefined;
   /** The memory of packets; stacks that are linked with each other share one. */
   readonly pool?: PacketPool | undefined;
+  /** Who is asked for the names that `hosts` does not have, in this order: "10.0.0.53", "[2001:db8::53]:5353". */
+  readonly nameServers?: ResolverOptions["nameServers"];
+  /** How they are asked. */
+  readonly resolver?: Omit<ResolverOptions, "nameServers"> | undefined;
 }
 
 const ROOT: Credentials = { pid: 1, uid: 0, gid: 0 };
@@ -42,11 +48,15 @@ export class HostedStack {
   /** The calls of every kernel, on this network. */
   readonly kernel: StackKernel;
   readonly #pace: Pace;
+  readonly #random: RandomSource;
   readonly #sockets: SocketLayer;
+  #resolverSettings: ResolverSettings;
+  #resolver: Resolver | undefined;
 
   constructor(options: HostedStackOptions) {
     const { pace, random } = options;
     this.#pace = pace;
+    this.#random = random;
     this.stack = new Stack({
       random,
       ...(options.pool && { pool: options.pool }),
@@ -63,7 +73,7 @@ export class HostedStack {
     const surroundings = this.#surroundings(options.credentials ?? ROOT);
     const parts = {
       interfaces: interfaceRequests(this.stack),
-      nameServer: () => undefined,
+      nameServer: () => this.#nameServer(),
       enter: () => this.stack.setTime(pace.nowUs()),
       leave: () => this.#settle(),
     };
@@ -73,6 +83,23 @@ export class HostedStack {
     this.#sockets.families.add(AF_INET6, inet.of(AF_INET6));
     this.#sockets.families.add(AF_PACKET, new PacketFamily(this.#sockets.events, this.stack));
     this.kernel = this.#sockets.kernel;
+    this.#resolverSettings = resolverSettings({ ...options.resolver, nameServers: options.nameServers });
+  }
+
+  /**
+   * Has other name servers asked from now on, and forgets what the last ones said. Errors: ERR_INVALID_ARG_TYPE,
+   * ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE for what is no setting.
+   */
+  setResolver(options: ResolverOptions): void {
+    this.#resolverSettings = resolverSettings(options);
+    this.#resolver = undefined;
+  }
+
+  /** Made at the first name that is to be asked for, with descriptors of its own: the programs' are theirs. */
+  #nameServer(): Resolver | undefined {
+    if (this.#resolverSettings.servers.length === 0) return undefined;
+    this.#resolver ??= new Resolver(this.#sockets.newKernel(), this.#random, this.#resolverSettings);
+    return this.#resolver;
   }
 
   #surroundings(credentials: Credentials): Surroundings {
@@ -148,6 +175,7 @@ export class HostedStack {
         addresses: addresses.map(({ address, prefixLength }) => `${address.toString()}/${prefixLength}`),
         counters: Object.fromEntries(Object.entries(counters)),
       })),
+      resolver: this.#resolver?.inspect(),
       packetsInUse: context.pool.inUse,
       packetMemoryBytes: context.pool.memoryBytes,
       nextDeadlineUs: this.nextDeadlineUs(),

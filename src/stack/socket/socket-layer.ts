@@ -39,7 +39,7 @@ export interface SocketLayerOptions {
 export interface SocketLayerParts {
   readonly interfaces: InterfaceRequests;
   /** Asked for at the first name that the table does not have. */
-  readonly nameServer: (kernel: Kernel) => NameServer | undefined;
+  readonly nameServer: () => NameServer | undefined;
   readonly enter: () => void;
   readonly leave: () => void;
 }
@@ -88,7 +88,7 @@ export class SocketLayer {
       events,
       families,
       interfaces: parts.interfaces,
-      names: makeNames(this.hosts, this.#surroundings.interfaces, () => parts.nameServer(kernel)),
+      names: makeNames(this.hosts, this.#surroundings.interfaces, parts.nameServer),
       enter: () => {
         // The numbers in a message are the caller's own.
         unix.table = table;

@@ -119,6 +119,11 @@ export class AddressQuestion {
     return undefined;
   }
 
+  /** The family that a name server is asked for, 0 for both: with AI_V4MAPPED, IPv4 may be an answer, too. */
+  get familyAsked(): number {
+    return this.family === AF_INET6 && (this.flags & AI_V4MAPPED) !== 0 ? AF_UNSPEC : this.family;
+  }
+
   /** The answer for a name's addresses. */
   found(addresses: readonly string[], name: string): AddressInfo[] {
     const fitting = this.#ofFamily(addresses);

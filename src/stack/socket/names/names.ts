@@ -24,6 +24,13 @@ import { nameError } from "./resolver-errors.ts";
 
 const KNOWN_FLAGS = NI_NUMERICHOST | NI_NUMERICSERV | NI_NOFQDN | NI_NAMEREQD | NI_DGRAM | NI_IDN;
 
+/** What a name server says of a name. */
+export interface FoundName {
+  readonly addresses: readonly string[];
+  /** What its aliases lead to. */
+  readonly canonicalName: string;
+}
+
 /** Who knows the names that the table does not have: a name server. */
 export interface NameServer {
   /** The addresses of a name, of one family or, with 0, of both. Rejects with `error(EAI_…)`. */
@@ -32,9 +39,13 @@ export interface NameServer {
     family: number,
     error: (number: number) => Error,
     signal: AbortSignal | undefined,
-  ): Promise<readonly string[]>;
-  /** The name of an address; undefined when it has none. */
-  nameOf(address: string, signal: AbortSignal | undefined): Promise<string | undefined>;
+  ): Promise<FoundName>;
+  /** The name of an address; undefined when it has none. Rejects as `lookUp`. */
+  nameOf(
+    address: string,
+    error: (number: number) => Error,
+    signal: AbortSignal | undefined,
+  ): Promise<string | undefined>;
 }
 
 /** The names of a network: from a table, and then from a name server when there is one. */
@@ -57,7 +68,8 @@ export function makeNames(
       if (addresses !== undefined) return question.found(addresses, name);
       const asked = server();
       if (asked === undefined) throw question.error(EAI_NONAME);
-      return question.found(await asked.lookUp(name, parts.family, (number) => question.error(number), signal), name);
+      const found = await asked.lookUp(name, question.familyAsked, (number) => question.error(number), signal);
+      return question.found(found.addresses, found.canonicalName);
     },
 
     async getnameinfo(address: AddressLike, flags = 0, { signal } = {}): Promise<NameInfo> {
@@ -72,7 +84,7 @@ export function makeNames(
       const name =
         flags & NI_NUMERICHOST
           ? undefined
-          : (hosts.nameOf(decoded.address) ?? (await server()?.nameOf(decoded.address, signal)));
+          : (hosts.nameOf(decoded.address) ?? (await server()?.nameOf(decoded.address, error, signal)));
       if (name === undefined && (flags & NI_NAMEREQD) !== 0) throw error(EAI_NONAME);
       const protocol = flags & NI_DGRAM ? "udp" : "tcp";
       const service = flags & NI_NUMERICSERV ? undefined : getservbyport(decoded.port, protocol)?.name;
