@@ -81,6 +81,7 @@ export class Input {
     this.counters.received++;
     const ip = this.#header;
     packet.network = packet.start;
+    if (iface.hook !== undefined && !iface.hook.entering(packet, iface)) return;
     const isV4 = packet.etherType === ETHERTYPE_IPV4;
     const reason = isV4
       ? parseIpv4(packet.view, packet.start, packet.end, ip)

@@ -220,6 +220,7 @@ export class Output implements FragmentSink {
       // RFC 1112 §6.1: with a limit of 0 it stays here.
       if (hopLimitOf(packet) === 0) return packet.release();
     }
+    if (iface.hook !== undefined && !iface.hook.leaving(packet, iface)) return;
     let { neighbour } = path;
     if (neighbour === undefined || neighbour.isForgotten) {
       neighbour = iface.link.neighbour(path.nextHop, path.isBroadcast);

@@ -3,6 +3,7 @@ import type { Packet } from "../packet.ts";
 import type { Device } from "./device.ts";
 import type { InterfaceAddress } from "./interface-address.ts";
 import type { Neighbour } from "./neighbour.ts";
+import type { PacketHook } from "./packet-hook.ts";
 
 /** What stands between IP and a device: it finds out who is meant, and puts the link's header on. */
 export interface LinkLayer {
@@ -46,6 +47,8 @@ export class Interface {
   readonly addresses: InterfaceAddress[] = [];
   readonly counters: InterfaceCounters = new InterfaceCounters();
   readonly link: LinkLayer;
+  /** Who looks at what enters and leaves. */
+  hook: PacketHook | undefined = undefined;
 
   constructor(index: number, name: string, device: Device, makeLink: (iface: Interface) => LinkLayer) {
     this.index = index;

@@ -1,0 +1,31 @@
+import type { Interface } from "../stack/link/interface.ts";
+import type { PacketHook } from "../stack/link/packet-hook.ts";
+import type { Packet } from "../stack/packet.ts";
+
+/** Several hooks of one interface: what enters passes them in their order, what leaves in the reverse. */
+export class HookChain implements PacketHook {
+  readonly #hooks: readonly PacketHook[];
+
+  constructor(hooks: readonly PacketHook[]) {
+    this.#hooks = hooks;
+  }
+
+  /** With one more behind those that an interface has. */
+  static add(iface: Interface, hook: PacketHook): void {
+    const { hook: before } = iface;
+    if (before === undefined) iface.hook = hook;
+    else iface.hook = new HookChain(before instanceof HookChain ? [...before.#hooks, hook] : [before, hook]);
+  }
+
+  entering(packet: Packet, iface: Interface): boolean {
+    for (const hook of this.#hooks) if (!hook.entering(packet, iface)) return false;
+    return true;
+  }
+
+  leaving(packet: Packet, iface: Interface): boolean {
+    for (let i = this.#hooks.length - 1; i >= 0; i--) {
+      if (this.#hooks[i]?.leaving(packet, iface) === false) return false;
+    }
+    return true;
+  }
+}
