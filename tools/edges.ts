@@ -18,17 +18,27 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   host: ["api", "netdb", "layout", "kernel"],
   stack: ["api", "wire", "netdb", "layout", "kernel"],
   realtime: ["stack"],
-  sim: ["api", "wire", "netdb", "stack", "realtime"],
+  trace: ["api", "netdb"],
+  sim: ["api", "wire", "netdb", "stack", "realtime", "trace"],
   tap: ["api", "wire", "netdb", "layout", "host", "stack", "realtime"],
   script: ["api", "wire", "netdb", "layout", "kernel", "host", "stack", "tap"],
-  socket: ["api", "netdb"],
+  socket: ["api", "netdb", "trace"],
   node: ["api", "socket"],
   programs: ["api", "wire", "netdb", "socket", "node"],
   cli: ["api", "wire", "netdb", "kernel", "host", "stack", "sim", "tap", "script", "socket", "node", "programs"],
 };
 
 /** Folders that run where there is no Node: in a page. */
-const WITHOUT_NODE: ReadonlySet<string> = new Set(["api", "wire", "layout", "kernel", "stack", "realtime", "sim"]);
+const WITHOUT_NODE: ReadonlySet<string> = new Set([
+  "api",
+  "wire",
+  "layout",
+  "kernel",
+  "stack",
+  "realtime",
+  "trace",
+  "sim",
+]);
 
 const ROOTS = ["src", "test", "examples", "bench", "tools"];
 

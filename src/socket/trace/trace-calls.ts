@@ -1,7 +1,7 @@
 import { SCM_RIGHTS, SOL_SOCKET } from "../../api/constants.ts";
 import type { Kernel } from "../../api/kernel.ts";
 import { controlValue, type Message } from "../../api/message.ts";
-import { callShapes, type CallShape } from "./call-shapes.ts";
+import { callShapes, type CallShape } from "../../trace/call-shapes.ts";
 import { overlay } from "./overlay.ts";
 import { Recorder } from "./recorder.ts";
 import { traceAcceptFlow, traceDatagramFlow, traceFlow } from "./trace-flow.ts";

@@ -10,8 +10,8 @@ import type {
   FlowOptions,
 } from "../../api/flow.ts";
 import type { Kernel } from "../../api/kernel.ts";
-import { anyAddressText } from "./argument-text.ts";
-import { dataText } from "./data-text.ts";
+import { anyAddressText } from "../../trace/argument-text.ts";
+import { dataText } from "../../trace/data-text.ts";
 import { overlay } from "./overlay.ts";
 import type { Recorder } from "./recorder.ts";
 

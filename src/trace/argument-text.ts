@@ -1,8 +1,8 @@
-import type { AddressLike } from "../../api/address.ts";
-import { addressText } from "../../api/errors.ts";
-import type { PollEntry } from "../../api/kernel.ts";
-import type { ControlMessage, Message, MessageBuffers } from "../../api/message.ts";
-import { sockaddrDecode } from "../../netdb/sockaddr.ts";
+import type { AddressLike } from "../api/address.ts";
+import { addressText } from "../api/errors.ts";
+import type { PollEntry } from "../api/kernel.ts";
+import type { ControlMessage, Message, MessageBuffers } from "../api/message.ts";
+import { sockaddrDecode } from "../netdb/sockaddr.ts";
 import {
   acceptFlagNames,
   commandName,

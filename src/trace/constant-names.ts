@@ -1,5 +1,5 @@
-import * as constants from "../../api/constants.ts";
-import { optionName as optionNameOf } from "../../api/options.ts";
+import * as constants from "../api/constants.ts";
+import { optionName as optionNameOf } from "../api/options.ts";
 
 /** Other names of a number that has a better known one. */
 const ALIASES: ReadonlySet<string> = new Set([

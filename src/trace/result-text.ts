@@ -1,6 +1,6 @@
-import type { AddressLike, SocketAddress } from "../../api/address.ts";
-import type { Accepted, AddressInfo, PollEntry, ReceivedFrom, Selected } from "../../api/kernel.ts";
-import type { MessageBuffers, ReceivedMessage } from "../../api/message.ts";
+import type { AddressLike, SocketAddress } from "../api/address.ts";
+import type { Accepted, AddressInfo, PollEntry, ReceivedFrom, Selected } from "../api/kernel.ts";
+import type { MessageBuffers, ReceivedMessage } from "../api/message.ts";
 import { anyAddressText, controlText, plain } from "./argument-text.ts";
 import { messageFlagNames, pollEventNames } from "./constant-names.ts";
 import { dataText, joined } from "./data-text.ts";
