@@ -5,7 +5,8 @@ import type { TcpOption } from "../language/tree.ts";
 import { buildIcmp, readIcmp } from "./icmp.ts";
 import { buildIp, PROTOCOL, readIp, type IpHeader } from "./ip.ts";
 import { buildTcp, readTcp } from "./tcp.ts";
-import { flagsText, packetText } from "./text.ts";
+import { tcpFlagsText } from "../../trace/tcp-text.ts";
+import { packetText } from "./text.ts";
 import { buildUdp, readUdp } from "./udp.ts";
 
 const uint = (bits: number): fc.Arbitrary<number> => fc.integer({ min: 0, max: 2 ** bits - 1 });
@@ -129,9 +130,9 @@ test("no bytes are too odd to be read: a reason, or a packet", () => {
 });
 
 test("flags and packets as text", () => {
-  assert.equal(flagsText(0), "-");
-  assert.equal(flagsText(0x12), "S.");
-  assert.equal(flagsText(0xc2), "SEW");
+  assert.equal(tcpFlagsText(0), "-");
+  assert.equal(tcpFlagsText(0x12), "S.");
+  assert.equal(tcpFlagsText(0xc2), "SEW");
   const text = packetText(
     { ecn: "ect0" },
     {

@@ -1,14 +1,5 @@
+import { tcpFlagsText } from "../../trace/tcp-text.ts";
 import type { IcmpBody, IpInfo, PacketBody, TcpBody, TcpOption } from "../language/tree.ts";
-
-const LETTERS = "FSRP.UEWA";
-/** The order in which the letters are written. */
-const WRITTEN = "FSRPUEWA.";
-
-/** TCP's flags in the language's letters; "-" for none. */
-export function flagsText(flags: number): string {
-  const text = Array.from(WRITTEN, (letter) => (flags & (1 << LETTERS.indexOf(letter)) ? letter : "")).join("");
-  return text === "" ? "-" : text;
-}
 
 export function optionText(option: TcpOption): string {
   switch (option.kind) {
@@ -50,7 +41,7 @@ export function packetFields(ip: IpInfo, body: PacketBody): Map<string, string> 
 
 function addTcp(fields: Map<string, string>, body: TcpBody): void {
   const { start, end, length } = body.sequence;
-  fields.set("flags", flagsText(body.flags));
+  fields.set("flags", tcpFlagsText(body.flags));
   fields.set("sequence", `${start}:${end}(${length})`);
   if (body.acknowledgement !== undefined) fields.set("ack", `ack ${body.acknowledgement}`);
   if (body.window !== undefined) fields.set("win", `win ${body.window}`);
