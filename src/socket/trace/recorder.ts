@@ -1,4 +1,5 @@
 import type { Clock } from "../../api/kernel.ts";
+import { failureText } from "../../trace/call-text.ts";
 import type { DescriptorRole, TracedCall, TraceListener } from "./traced-call.ts";
 
 /** What a call is, before it has ended. */
@@ -38,7 +39,7 @@ export class Recorder {
   }
 
   fail(call: Begun, error: unknown): void {
-    this.#ended(record(call, this.#clock.now(), undefined, codeOf(error), false));
+    this.#ended(record(call, this.#clock.now(), undefined, failureText(error), false));
   }
 
   /** What the kernel did by itself. */
@@ -91,9 +92,4 @@ function record(
   pushed: boolean,
 ): TracedCall {
   return { ...call, endedMs, result, error, pushed, worker: undefined };
-}
-
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return "code" in error && typeof error.code === "string" ? error.code : error.name;
 }

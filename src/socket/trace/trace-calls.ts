@@ -2,6 +2,7 @@ import { SCM_RIGHTS, SOL_SOCKET } from "../../api/constants.ts";
 import type { Kernel } from "../../api/kernel.ts";
 import { controlValue, type Message } from "../../api/message.ts";
 import { callShapes, type CallShape } from "../../trace/call-shapes.ts";
+import { argumentTexts, returnedText } from "../../trace/call-text.ts";
 import { overlay } from "./overlay.ts";
 import { Recorder } from "./recorder.ts";
 import { traceAcceptFlow, traceDatagramFlow, traceFlow } from "./trace-flow.ts";
@@ -57,8 +58,7 @@ function tracedCall(recorder: Recorder, kernel: Kernel, name: string, shape: Cal
     const fd = shape.onDescriptor && typeof values[0] === "number" ? values[0] : undefined;
     const call = recorder.begin(shownName, argumentTexts(shape, values, recorder.limit), fd);
     const ended = <T>(result: T): T => {
-      const text = told(() => shape.result(result as never, values, recorder.limit));
-      recorder.end(call, text ?? "?", openedBy(shownName, result));
+      recorder.end(call, returnedText(shape, result, values, recorder.limit), openedBy(shownName, result));
       for (const given of handedOverBy(shownName, values)) recorder.becomes("handed over", given);
       return result;
     };
@@ -74,19 +74,6 @@ function tracedCall(recorder: Recorder, kernel: Kernel, name: string, shape: Cal
     }
     return result instanceof Promise ? result.then(ended, failed) : ended(result);
   };
-}
-
-function argumentTexts(shape: CallShape, values: readonly unknown[], limit: number): string[] {
-  return shape.arguments.flatMap((text, index) => told(() => text(values[index], values, limit)) ?? []);
-}
-
-/** Values that cannot be read are the call's to refuse: telling of it must not fail. */
-function told(text: () => string | undefined): string | undefined {
-  try {
-    return text();
-  } catch {
-    return "?";
-  }
 }
 
 /** The descriptors that a message carried to another process, unix(7). */
