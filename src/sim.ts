@@ -16,3 +16,28 @@ export type { SimCall } from "./sim/sim-call.ts";
 export type { SimContext } from "./sim/sim-context.ts";
 export { bytesOnWire, completeChecksum } from "./sim/trace/bytes-on-wire.ts";
 export type { DropReason, TraceSink } from "./sim/trace/tracer.ts";
+export type { FirewallOptions } from "./sim/firewall/firewall.ts";
+export type { FirewallAction, FirewallProtocol, FirewallRule } from "./sim/firewall/rule.ts";
+export type { NatKind, NatOptions } from "./sim/nat/behaviour.ts";
+export type { NatRouter, NatRouterOptions, NatRow, PortForward } from "./sim/nodes/nat-router.ts";
+export type { Switch } from "./sim/nodes/switch.ts";
+export { dataCentre, type DataCentre, type DataCentreOptions } from "./sim/topology/data-centre.ts";
+export { homes, type Home, type Homes, type HomesOptions } from "./sim/topology/homes.ts";
+export { lan, type Lan, type LanOptions } from "./sim/topology/lan.ts";
+export { twoSites, type TwoSites, type TwoSitesOptions } from "./sim/topology/two-sites.ts";
+export {
+  capture,
+  type CaptureOptions,
+  type RunningCapture,
+  sampleTcp,
+  sequenceDiagram,
+  type SequenceDiagram,
+  type SequenceOptions,
+  type TcpSampleOptions,
+  type TcpSamples,
+  textTrace,
+  type TextTraceOptions,
+} from "./sim/seeing/see.ts";
+export type { SampledConnection, TcpSample } from "./sim/seeing/tcp-samples.ts";
+export { hostTable, type TableName } from "./sim/seeing/tables.ts";
+export { socketTable, type SocketRow } from "./sim/seeing/socket-table.ts";

@@ -7,7 +7,7 @@ const UPTIME_US = 1_000_000;
 const MIN_RATE = 0.01;
 const MAX_RATE = 100;
 /** What a wall clock shows when the internet begins unless it is said: midnight, 1 January 2000. */
-const DEFAULT_EPOCH_MS = 946_684_800_000;
+export const DEFAULT_EPOCH_MS = 946_684_800_000;
 
 /**
  * The clocks of a host. The monotonic one never goes back, and may be too fast or too slow; the wall clock is that and

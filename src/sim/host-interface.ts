@@ -1,9 +1,11 @@
 import type { HostedStack } from "../stack/hosted-stack.ts";
 import type { Device, Offload } from "../stack/link/device.ts";
 import type { Interface } from "../stack/link/interface.ts";
+import type { PacketHook } from "../stack/link/packet-hook.ts";
 import type { Packet } from "../stack/packet.ts";
 import type { Channel } from "./link/channel.ts";
 import type { Host } from "./host.ts";
+import { addHook } from "./hook-chain.ts";
 import type { Port } from "./port.ts";
 import type { SimContext } from "./sim-context.ts";
 
@@ -36,6 +38,9 @@ export class HostInterface implements Port, Device {
   mtu: number;
   /** The stack's own record of it, while the host is on. */
   attached: Interface | undefined = undefined;
+  /** It leads out of a network whose addresses are translated: nobody there knows the way in. */
+  isOutside = false;
+  readonly #hooks: ((attached: Interface) => PacketHook)[] = [];
   readonly #context: SimContext;
   #isAttaching = false;
 
@@ -57,6 +62,12 @@ export class HostInterface implements Port, Device {
     if (this.options.mtu !== undefined) return;
     this.mtu = mtu;
     if (this.attached !== undefined) this.attached.mtu = mtu;
+  }
+
+  /** Has a hook look at what enters and leaves; it is made anew when the host starts anew. */
+  addHook(make: (attached: Interface) => PacketHook): void {
+    this.#hooks.push(make);
+    if (this.attached !== undefined) addHook(this.attached, make(this.attached));
   }
 
   /** The stack sends a frame. */
@@ -82,6 +93,7 @@ export class HostInterface implements Port, Device {
       ...(autoconfigure !== undefined && { autoconfigure }),
     });
     this.#isAttaching = false;
+    for (const make of this.#hooks) addHook(this.attached, make(this.attached));
   }
 
   /** Whether it is in use: its host is on, and nobody has taken it down. */

@@ -1,6 +1,5 @@
 import { invalidValue, isSystemError } from "../api/errors.ts";
 import { HostedStack } from "../stack/hosted-stack.ts";
-import { IpAddress } from "../stack/ip/address.ts";
 import type { Packet } from "../stack/packet.ts";
 import { HostClock } from "./host-clock.ts";
 import { HostInterface, type InterfaceOptions } from "./host-interface.ts";
@@ -75,7 +74,7 @@ export class Host implements Node {
     if (options.clockRate !== undefined) this.clock.rate = options.clockRate;
     for (const iface of options.interfaces ?? [{ addresses }]) this.addInterface(iface);
     const { gateway = [] } = options;
-    for (const router of typeof gateway === "string" ? [gateway] : gateway) this.addDefaultRoute(router);
+    for (const router of typeof gateway === "string" ? [gateway] : gateway) this.addRoute("default", router);
   }
 
   /** Its TCP/IP stack: for what no call of a program reaches. Another one after a restart. */
@@ -115,16 +114,13 @@ export class Host implements Node {
     throw invalidValue("host", "a host with an interface that has no cable (addInterface makes one)", this.name);
   }
 
-  /** Adds the way to "10.1.0.0/16" by a router on one of its links. Errors: ERR_INVALID_ARG_VALUE, EEXIST. */
+  /**
+   * Adds the way to a network, "10.1.0.0/16" or "default", by a router on one of its links. Errors:
+   * ERR_INVALID_ARG_VALUE; ENETUNREACH for a router on none of its links, EEXIST for a way that there is.
+   */
   addRoute(destination: string, gateway: string): void {
-    const route = { destination, gateway };
-    this.#addRoute(route);
-    this.#routes.push(route);
-  }
-
-  /** Adds the way to everything else by a router. Errors as `addRoute`. */
-  addDefaultRoute(gateway: string): void {
-    this.addRoute(gateway.includes(":") ? "::/0" : "0.0.0.0/0", gateway);
+    this.#stack.stack.addRouteVia(destination, gateway);
+    this.#routes.push({ destination, gateway });
   }
 
   /**
@@ -132,9 +128,18 @@ export class Host implements Node {
    * kernel is the host's, and `kernel.process` the process itself. Errors: ERR_INVALID_ARG_VALUE on a host that is off.
    */
   run<Args extends readonly unknown[]>(program: Program<Args>, ...args: Args): Process {
+    return this.#start(program as Program, args, false);
+  }
+
+  /** The same for a program that does not end by itself: a run goes on for the others, and not for this one. */
+  daemon<Args extends readonly unknown[]>(program: Program<Args>, ...args: Args): Process {
+    return this.#start(program as Program, args, true);
+  }
+
+  #start(program: Program, args: readonly unknown[], isDaemon: boolean): Process {
     if (this.#isOff) throw invalidValue("host", "a host that is on", this.name);
     const { context } = this.#surroundings;
-    const made = new Process(context, this, this.processes.length + 1, program as Program, args);
+    const made = new Process(context, this, this.processes.length + 1, program, args, isDaemon);
     this.processes.push(made);
     context.scheduler.wake(made);
     return made;
@@ -163,12 +168,12 @@ export class Host implements Node {
     this.#pace = this.#makePace();
     this.#stack = this.#boot();
     for (const iface of this.interfaces) iface.attachTo(this.#stack);
-    for (const route of this.#routes) this.#addRoute(route);
+    for (const route of this.#routes) this.#restoreRoute(route);
     this.#note("restarted");
     const boot = this.#boots - 1;
     if (programs)
-      for (const { program, args } of this.processes.filter((one) => one.crashedInBoot === boot))
-        this.run(program, ...args);
+      for (const { program, args, isDaemon } of this.processes.filter((one) => one.crashedInBoot === boot))
+        this.#start(program, args, isDaemon);
   }
 
   /** Which boot of the machine this is, from 1. */
@@ -244,29 +249,12 @@ export class Host implements Node {
     return stack;
   }
 
-  #addRoute({ destination, gateway }: HostRoute): void {
-    const [prefix = "", length] = destination.split("/");
-    const { stack } = this.#stack;
-    const router = IpAddress.parse(gateway);
-    const towards = stack.ip.routing.routes.lookup(router.w0, router.w1, router.w2, router.w3, router.version, 0);
-    if (towards === undefined) {
-      throw invalidValue("gateway", `a router on one of the links of ${this.name}`, gateway);
-    }
-    stack.addRoute({
-      destination: IpAddress.parse(prefix),
-      prefixLength: Number(length),
-      gateway: router,
-      iface: towards.iface,
-    });
-  }
-
   /** Adds a route that may have gone with an interface, and may need one that is still down. */
-  #restoreRoute(route: HostRoute): void {
+  #restoreRoute({ destination, gateway }: HostRoute): void {
     try {
-      this.#addRoute(route);
+      this.#stack.stack.addRouteVia(destination, gateway);
     } catch (error) {
-      if (isSystemError(error, "EEXIST") || (error as { code?: string }).code === "ERR_INVALID_ARG_VALUE") return;
-      throw error;
+      if (!isSystemError(error, "EEXIST", "ENETUNREACH")) throw error;
     }
   }
 

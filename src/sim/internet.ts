@@ -6,7 +6,15 @@ import { Host, type HostOptions } from "./host.ts";
 import type { Channel } from "./link/channel.ts";
 import { Link } from "./link/link.ts";
 import type { LinkSettings } from "./link/settings.ts";
+import type { FirewallOptions } from "./firewall/firewall.ts";
+import type { HostInterface } from "./host-interface.ts";
+import { installFirewall } from "./nodes/interface-firewall.ts";
+import { NatRouter, type NatRouterOptions } from "./nodes/nat-router.ts";
+import { Switch } from "./nodes/switch.ts";
 import { isPort, type Node, type Port } from "./port.ts";
+import { checkTopology } from "./topology/check-topology.ts";
+import { routeAll } from "./topology/routes.ts";
+import { closesLoop } from "./topology/segments.ts";
 import type { Process } from "./process.ts";
 import { SeededRandom } from "./random.ts";
 import { Run } from "./run.ts";
@@ -80,6 +88,8 @@ export class Internet {
   #events = 0;
   #failure: { host: Host; error: unknown } | undefined = undefined;
   #isRunning = false;
+  /** Interfaces and links that were there when the topology was looked at. */
+  #checkedParts = -1;
 
   constructor(options: InternetOptions = {}) {
     const { seed = 1, hash = "headers" } = options;
@@ -131,12 +141,55 @@ export class Internet {
     return made;
   }
 
+  /** Adds a switch, which has a port for every cable. Errors: ERR_INVALID_ARG_VALUE: a name that is taken. */
+  switch(name: string): Switch {
+    this.takeName(name);
+    return new Switch(this.context, name);
+  }
+
+  /**
+   * Adds a router: a host that passes packets on. Each entry of `interfaces` is the address, or the addresses, of one:
+   * the first is "eth0". Errors: those of `host`.
+   */
+  router(name: string, interfaces: readonly (string | readonly string[])[], options: HostOptions = {}): Host {
+    const all = interfaces.map((one) => ({ addresses: typeof one === "string" ? [one] : one }));
+    return this.host(name, [], { forwarding: true, interfaces: all, ...options });
+  }
+
+  /**
+   * Has a router translate addresses: what leaves by its outside interface leaves from the address of that, RFC 3022.
+   * Errors: ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE.
+   */
+  nat(router: Host, options: NatRouterOptions = {}): NatRouter {
+    return new NatRouter(this.context, router, options);
+  }
+
+  /**
+   * Puts a firewall on an interface: it decides about each connection once, and lets the answers pass. Errors:
+   * ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE.
+   */
+  firewall(iface: HostInterface, options: FirewallOptions = {}): void {
+    installFirewall(this.context, iface, options);
+  }
+
+  /** Gives every host the routes to all networks, by the fewest routers. A host with a `gateway` stays as it is. */
+  routeAll(): void {
+    routeAll(this.hosts, this.links);
+  }
+
   /**
    * Joins two machines by a cable: a node stands for the first of its ports that is free. Errors: ERR_INVALID_ARG_VALUE
    * where there is none; those of the settings.
    */
   link(one: Node | Port, other: Node | Port, settings: LinkSettings = {}): Link {
     const ends = [one, other].map((end) => (isPort(end) ? end : end.freePort())) as [Port, Port];
+    if (closesLoop(this.links, ...ends)) {
+      throw invalidValue(
+        "link",
+        "a cable that closes no loop of switches: broadcasts would run round for ever",
+        ends[1].name,
+      );
+    }
     const made = new Link(this.context, this.links.length, ends, settings);
     this.links.push(made);
     return made;
@@ -175,6 +228,7 @@ export class Internet {
   /** Runs until it ends, and says how. It may be run on afterwards. */
   async tryRun(options: RunOptions = {}): Promise<RunResult> {
     if (this.#isRunning) throw invalidValue("internet", "an internet that is not running", "one that is");
+    this.#checkTopology();
     this.#isRunning = true;
     const { time } = this.context;
     const limits = {
@@ -216,6 +270,15 @@ export class Internet {
     } while (this.#hardwareAddresses.has(bytes.join()));
     this.#hardwareAddresses.add(bytes.join());
     return bytes;
+  }
+
+  /** Looks at what was built, when something was built since the last time. */
+  #checkTopology(): void {
+    const interfaces = this.hosts.flatMap((host) => host.interfaces);
+    const parts = interfaces.length + this.links.length;
+    if (parts === this.#checkedParts) return;
+    checkTopology(this.links, interfaces);
+    this.#checkedParts = parts;
   }
 
   #result(reason: RunReason, run: Run): RunResult {

@@ -22,6 +22,8 @@ export class Process implements CallTaker, Settling {
   readonly name: string;
   readonly program: Program;
   readonly args: readonly unknown[];
+  /** Nobody waits for its end. */
+  readonly isDaemon: boolean;
   isWoken = false;
   wantsTurn = false;
   /** The calls that it waits in, in the order in which they began. */
@@ -32,6 +34,8 @@ export class Process implements CallTaker, Settling {
   readonly #kernel: StackKernel;
   /** Descriptors by which others reach it: it serves, and may wait for ever. */
   readonly #listening: Set<number> = new Set();
+  /** Calls that it waits in whose time will come: a sleep, a poll with a time limit. */
+  #timed = 0;
   #isBusy = false;
   #thrown: { error: unknown } | undefined;
   readonly #stop: AbortController = new AbortController();
@@ -41,8 +45,16 @@ export class Process implements CallTaker, Settling {
   #result: unknown;
   #error: unknown;
 
-  constructor(context: SimContext, host: Host, pid: number, program: Program, args: readonly unknown[]) {
+  constructor(
+    context: SimContext,
+    host: Host,
+    pid: number,
+    program: Program,
+    args: readonly unknown[],
+    isDaemon: boolean,
+  ) {
     this.#context = context;
+    this.isDaemon = isDaemon;
     this.host = host;
     this.pid = pid;
     this.name = program.name === "" ? "program" : program.name;
@@ -81,9 +93,12 @@ export class Process implements CallTaker, Settling {
     return this.#state === "ended" || this.#state === "crashed";
   }
 
-  /** Whether it waits for somebody to come: then the end of all others is the end of the run. */
+  /**
+   * Whether it waits for somebody to come, and for no time: then the end of all others is the end of the run. A daemon
+   * always does.
+   */
   get isServing(): boolean {
-    return !this.isGone && this.#listening.size > 0;
+    return !this.isGone && (this.isDaemon || (this.#listening.size > 0 && this.#timed === 0));
   }
 
   /** Tells it to stop: `kernel.process.signal` is aborted. */
@@ -147,17 +162,21 @@ export class Process implements CallTaker, Settling {
   #waited(call: SimCall, result: Promise<unknown>): Promise<unknown> {
     const { tracer } = this.#context;
     this.waits.add(call);
+    const isTimed = call.isTimed && !this.isDaemon;
+    if (isTimed) this.#count(1);
     return new Promise((resolve, reject) => {
       result.then(
         (value) => {
           if (this.isGone) return;
           this.waits.delete(call);
+          if (isTimed) this.#count(-1);
           tracer.callEnded(call, value, undefined);
           resolve(value);
         },
         (error: Error) => {
           if (this.isGone) return;
           this.waits.delete(call);
+          if (isTimed) this.#count(-1);
           tracer.callEnded(call, undefined, error);
           reject(error);
         },
@@ -194,8 +213,10 @@ export class Process implements CallTaker, Settling {
     this.#count();
   }
 
-  #count(): void {
-    const isBusy = !this.isGone && this.#listening.size === 0;
+  /** Tells the census whether the run goes on for this process. `timed` is one more call with an end, or one less. */
+  #count(timed = 0): void {
+    this.#timed += timed;
+    const isBusy = !this.isGone && !this.isServing;
     if (isBusy === this.#isBusy) return;
     this.#isBusy = isBusy;
     this.#context.census.busyProcesses += isBusy ? 1 : -1;

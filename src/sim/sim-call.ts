@@ -21,4 +21,11 @@ export class SimCall {
     const first = this.args[0];
     return typeof first === "number" && this.name !== "socket" && this.name !== "sleep" ? first : undefined;
   }
+
+  /** Whether time alone ends it. */
+  get isTimed(): boolean {
+    if (this.name === "sleep") return true;
+    const timeoutMs = this.name === "poll" ? this.args[1] : this.name === "select" ? this.args[3] : undefined;
+    return typeof timeoutMs === "number" && timeoutMs >= 0;
+  }
 }

@@ -228,11 +228,30 @@ export class Stack {
 
   /** Adds the way to everything else by a router: "10.0.0.254". */
   addDefaultRoute(gateway: string, iface?: Interface): Route {
+    return this.addRouteVia("default", gateway, iface);
+  }
+
+  /**
+   * Adds the way to a network, "10.2.0.0/16" or "default", by a router: `ip route add … via`. Errors:
+   * ERR_INVALID_ARG_VALUE; ENETUNREACH for a router on no link of this machine, EEXIST, ENOBUFS.
+   */
+  addRouteVia(network: string, gateway: string, iface?: Interface): Route {
     const router = IpAddress.parse(gateway);
     const leaving = iface ?? this.#interfaceTowards(router);
     if (leaving === undefined) throw systemError("addRoute", errno.ENETUNREACH, undefined, gateway);
-    const destination = IpAddress.parse(router.version === 4 ? "0.0.0.0" : "::");
-    return this.addRoute({ destination, prefixLength: 0, gateway: router, iface: leaving });
+    const text = network === "default" ? (router.version === 4 ? "0.0.0.0/0" : "::/0") : network;
+    const [address = "", length = ""] = text.split("/");
+    const destination = IpAddress.tryParse(address);
+    const prefixLength = Number(length);
+    const longest = router.version === 4 ? 32 : 128;
+    if (destination?.version !== router.version || length === "" || !(prefixLength >= 0 && prefixLength <= longest)) {
+      throw invalidValue(
+        "network",
+        'a prefix such as 10.2.0.0/16 of the gateway\'s version of IP, or "default"',
+        network,
+      );
+    }
+    return this.addRoute({ destination, prefixLength, gateway: router, iface: leaving });
   }
 
   /** Says which hardware address a neighbour has: `ip neigh add … nud permanent`. Errors: ENOBUFS, EINVAL. */

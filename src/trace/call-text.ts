@@ -38,7 +38,8 @@ export function callEndedText(
 
 /** Of a call without a shape: sleep's milliseconds, a flow's descriptor. */
 function shortText(value: unknown): string {
-  return typeof value === "object" && value !== null ? "…" : String(value ?? 0);
+  if (value === undefined) return "0";
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : "…";
 }
 
 /** Values that cannot be read are the call's to refuse: telling of it must not fail. */

@@ -16,6 +16,11 @@ export class PortTable {
     return count;
   }
 
+  /** All listeners, by port. */
+  *listeners(): IterableIterator<Listener> {
+    for (const listeners of this.#listeners.values()) yield* listeners;
+  }
+
   add(port: number): void {
     change(this.#used, port, 1);
   }
