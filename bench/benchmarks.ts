@@ -15,6 +15,8 @@ export interface Benchmark {
   readonly sizes: readonly number[];
   /** Servers that share the port (1). */
   readonly servers?: number;
+  /** Servers are told the path of a file of this size. */
+  readonly file?: boolean;
   /** What a reader of the figures has to know. */
   readonly note?: string;
 }
@@ -33,6 +35,7 @@ const tcpEcho: readonly Recipe[] = [
   { name: "await", label: "dialtone await recv, send", find: () => dialtone("echo-await") },
   { name: "duplex", label: "dialtone toDuplex", find: () => dialtone("echo-duplex") },
   { name: "serve-epoll", label: "dialtone serve, epoll", find: () => dialtone("echo-serve", onEpoll) },
+  { name: "socket-epoll", label: "dialtone serve, socket, epoll", find: () => dialtone("echo-socket", onEpoll) },
   { name: "flow-epoll", label: "dialtone flow, epoll", find: () => dialtone("echo-flow", onEpoll) },
   { name: "await-epoll", label: "dialtone await, epoll", find: () => dialtone("echo-await", onEpoll) },
   { name: "busy", label: "dialtone serve, busyPollUs 50", most: 1, find: () => dialtone("echo-busy") },
@@ -81,6 +84,14 @@ const udpBulk: readonly Recipe[] = [
   },
 ];
 
+const tcpFile: readonly Recipe[] = [
+  { name: "c", label: "C sendfile", find: () => c("file") },
+  { name: "node", label: "Node createReadStream, pipe", find: () => dialtone("file-node") },
+  { name: "await", label: "dialtone await sendfile", find: () => dialtone("file-await") },
+  { name: "await-epoll", label: "dialtone await sendfile, epoll", find: () => dialtone("file-await", onEpoll) },
+  { name: "sync", label: "dialtone sendfileSync", find: () => dialtone("file-sync") },
+];
+
 const named = (recipes: readonly Recipe[], ...names: readonly string[]): readonly Recipe[] =>
   recipes.filter(({ name }) => names.includes(name));
 
@@ -124,6 +135,17 @@ export const benchmarks: readonly Benchmark[] = [
     connections: [1],
     sizes: [65_536, 262_144],
     note: "One stream; the size is that of a send and of a receive buffer. The end that receives verifies every byte.",
+  },
+  {
+    name: "tcp-file",
+    load: "tcp-file-load",
+    modes: ["file"],
+    unit: "MiB",
+    peers: tcpFile,
+    connections: [1],
+    sizes: [1024 ** 3],
+    file: true,
+    note: "A file of that size, in the page cache, to one client after another, which verifies every byte.",
   },
   {
     name: "udp-bulk",

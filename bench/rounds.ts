@@ -4,7 +4,7 @@ import { untilQuiet } from "./machine.ts";
 import { median } from "./median.ts";
 import type { Peer } from "./peers.ts";
 
-export type LoadMode = "echo" | "churn" | "idle" | "datagrams" | "receive" | "send";
+export type LoadMode = "echo" | "churn" | "idle" | "datagrams" | "receive" | "send" | "file";
 
 /** What the load generator reports. */
 export interface LoadReport {
@@ -36,13 +36,16 @@ export interface LoadOptions {
   readonly warmUpSeconds: number;
   /** Servers that share the port (1). */
   readonly servers?: number;
+  /** A file that the server is told of. */
+  readonly file?: string | undefined;
 }
 
 const LIMIT_OVER_THE_RUN_MS = 60_000;
 
-/** The servers of one run, told the mode and the size; several are told to share the first one's port. */
-async function startServers(peer: Peer, count: number, mode: LoadMode, size: number): Promise<Server[]> {
-  if (count === 1) return [await startServer([...peer.command, "0", mode, String(size)])];
+/** The servers of one run, told the mode, the size and a file; several are told to share the first one's port. */
+async function startServers(peer: Peer, { servers: count = 1, mode, size, file }: LoadOptions): Promise<Server[]> {
+  const told = ["0", mode, String(size), ...(file === undefined ? [] : [file])];
+  if (count === 1) return [await startServer([...peer.command, ...told])];
   const servers: Server[] = [];
   try {
     while (servers.length < count) {
@@ -59,7 +62,7 @@ async function startServers(peer: Peer, count: number, mode: LoadMode, size: num
 /** One server, or several, and one load; all ended. */
 export async function runOnce(load: string, peer: Peer, options: LoadOptions): Promise<LoadReport> {
   const { mode, connections, size, seconds, warmUpSeconds, servers: count = 1 } = options;
-  const servers = await startServers(peer, count, mode, size);
+  const servers = await startServers(peer, options);
   const port = servers[0]?.port;
   const server = servers.map(({ pid }) => pid).join(",");
   const pairs = { mode, connections, size, seconds, "warm-up": warmUpSeconds, port, server };

@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { benchmarks, peerNames, type Benchmark } from "./benchmarks.ts";
 import { compileC } from "./compile.ts";
 import { describeMachine, machineText } from "./machine.ts";
+import { patternFile } from "./pattern-file.ts";
 import { findPeers } from "./peers.ts";
 import { canPin, endChildrenWithUs } from "./processes.ts";
 import { runRounds, summarise, type LoadOptions, type RoundOptions, type Summary } from "./rounds.ts";
@@ -107,9 +108,10 @@ async function runBenchmark(benchmark: Benchmark, values: Arguments): Promise<Fi
   if (benchmark.note !== undefined) console.log(`\n${benchmark.note}`);
   for (const each of series(benchmark, values)) {
     const { name, unit } = benchmark;
+    const file = benchmark.file === true ? patternFile(each.size) : undefined;
     console.log(`\n${name}, ${each.mode}, ${each.size} B, median of ${rounds} rounds of ${seconds} s\n`);
     for (const connections of numbers(values.connections, benchmark.connections)) {
-      const options: LoadOptions = { ...each, connections };
+      const options: LoadOptions = { ...each, connections, file };
       const summaries = summarise(await runRounds(program, peers, how, options, progress), options);
       print(unit, summaries);
       all.push(...summaries.map((summary) => ({ benchmark: name, ...summary })));
