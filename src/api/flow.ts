@@ -78,7 +78,7 @@ export interface Flow {
   reset(error?: Error): void;
   /**
    * Gives the descriptor back to the pull calls, and returns it. What was received has been delivered; the handler is
-   * not called any more. EBUSY: bytes are queued. EBADF: the flow is closed.
+   * not called any more. EBUSY: bytes are queued. EBADF: the flow is closed, or a write has failed.
    */
   detach(): number;
   /** The flow keeps the program alive (the default). */

@@ -101,6 +101,11 @@ export class BufferRing {
     this.#add(id);
   }
 
+  /** Buffers that the kernel does not have: bytes in them were not given back. */
+  get held(): number {
+    return this.#filled.filter((filled, id) => filled === USED_UP || (this.#parts[id] as number) > 0).length;
+  }
+
   /** Tells the kernel of the buffers that came back. */
   publish(): void {
     Atomics.store(this.#tailCell, 0, this.#tail);

@@ -226,6 +226,7 @@ export class UringEngine implements Engine {
       turns: this.#turns,
       enters: this.ring.enters,
       takers: this.takers.size,
+      buffersHeld: this.#buffers?.held ?? 0,
       ...this.#limits,
     };
   }

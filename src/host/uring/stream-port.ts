@@ -32,7 +32,7 @@ export class RingStreamPort implements StreamPort, Taker {
   readonly #fd: number;
   readonly #engine: UringEngine;
   readonly #buffers: BufferRing;
-  readonly #slot: number;
+  #slot: number;
   #flow: StreamFlow | undefined;
   /** A multishot receive is in flight. */
   #armed = false;
@@ -106,7 +106,7 @@ export class RingStreamPort implements StreamPort, Taker {
     const { ring, arena } = this.#engine;
     const collecting = this.#isCollecting;
     if (length <= MOST_COPIED_BYTES && arena.hasRoom(length)) {
-      if (!collecting && this.#engine.collects && !ring.isFull) {
+      if (!collecting && this.#engine.collects && !ring.isFull && !this.#stopped) {
         this.#collect(data);
         return length;
       }
@@ -137,6 +137,13 @@ export class RingStreamPort implements StreamPort, Taker {
       this.#stopping = false;
     }
     if (!this.#armed) this.#engine.takers.leave(this.#slot);
+  }
+
+  restart(): void {
+    if (!this.#stopped) return;
+    this.#stopped = false;
+    if (!this.#armed) this.#slot = this.#engine.takers.enter(this);
+    this.#arm();
   }
 
   shutdown(): void {
@@ -242,6 +249,8 @@ export class RingStreamPort implements StreamPort, Taker {
   }
 
   #arrive(bytes: number, flags: number, place: number): void {
+    // The handler of what came before has stopped this, and has not taken all of it.
+    if (this.#arrived > 0) this.#hold();
     this.#arrived = bytes;
     this.#arrivedFlags = flags;
     this.#arrivedPlace = place;
@@ -262,10 +271,10 @@ export class RingStreamPort implements StreamPort, Taker {
 
   /** The receive is over: the stream's end (0), or an errno, negated. */
   #finish(result: number): void {
-    if (this.#stopped) return;
     if (result === -errno.ENOBUFS) return this.#engine.afterBuffers(() => this.#arm());
     if (result === -errno.ECANCELED || result === -errno.EINTR) return this.#arm();
     this.#end = result === 0 ? 1 : result;
+    if (this.#stopped) return;
     this.#flow?.happened(result === 0 ? POLLIN | POLLRDHUP : POLLIN | POLLERR | POLLRDHUP);
     // Half closed: from now on a poll tells of a reset.
     if (this.#end === 1 && !this.#stopped) this.#engine.watch(this.#descriptor, POLLERR | POLLHUP);

@@ -104,6 +104,8 @@ export class DatagramPushFlow implements DatagramFlow, DatagramSender {
 
   unsent(data: Uint8Array, to: Uint8Array | null): void {
     this.datagramsSent -= 1;
+    // Closed: nothing is to wait on the descriptor any more, which would keep it open.
+    if (this.fd < 0) return;
     this.#queue.push({ data: data.slice(), address: to });
     this.#own.watch(POLLOUT);
   }
@@ -114,8 +116,8 @@ export class DatagramPushFlow implements DatagramFlow, DatagramSender {
   }
 
   closedUnderneath(): void {
-    this.#port.flush?.();
     this.#own.lost();
+    this.#port.flush?.();
     this.#closed(undefined);
   }
 

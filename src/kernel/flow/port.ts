@@ -27,6 +27,8 @@ export interface StreamPort {
   flush?(): boolean;
   /** Sends what was collected, and receives no more: what has come already is still given by `receive`. */
   stop?(): void;
+  /** Goes on after `stop` as it was before. */
+  restart?(): void;
   /** Ends the direction of sending. */
   shutdown(fd: number): void;
   /** SO_ERROR: the error that is pending, which this clears; 0 for none. */

@@ -3,6 +3,8 @@ import type { WaitingDescriptor, WaitingTable } from "../descriptor.ts";
 import type { WaitEngine } from "../engine.ts";
 import type { FlowKernel } from "./port.ts";
 
+const ANY_EVENTS = -1;
+
 /** A flow's hold on its descriptor: from the hand-over until it is closed or given back. */
 export class Possession {
   /** The descriptor; -1 when it is no longer held. */
@@ -41,7 +43,14 @@ export class Possession {
   /** Gives the descriptor back to the pull calls. */
   detach(): number {
     if (this.fd < 0) throw systemError("detach", "EBADF", undefined, "the flow is closed");
+    // The flow was told of events, and the calls know of none: watched anew, the descriptor tells its state again.
+    this.#engine.unwatch(this.#descriptor, ANY_EVENTS);
     return this.#giveUp();
+  }
+
+  /** An error that nobody was told of: the next call on the descriptor reports it. */
+  deferError(number: number): void {
+    this.#descriptor.deferError(systemError("recv", number));
   }
 
   /** The descriptor was closed by `close(fd)`. */

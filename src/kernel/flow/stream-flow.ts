@@ -31,6 +31,8 @@ const ENDED = 1 << 8;
 const BROKEN = 1 << 9;
 /** The handler's work goes on in promises. */
 const PROMISES = 1 << 10;
+/** The descriptor was given back. */
+const DETACHED = 1 << 11;
 
 /**
  * A connection served by a read loop: receive until the kernel has no more, write at once what can leave, queue the
@@ -109,8 +111,8 @@ export class StreamFlow implements Flow, StreamSender {
 
   close(error?: Error): void {
     if (this.fd < 0) return;
-    this.#port.stop?.();
     this.fd = -1;
+    this.#port.stop?.();
     this.#own.close();
     this.#closed(error);
   }
@@ -122,23 +124,47 @@ export class StreamFlow implements Flow, StreamSender {
   }
 
   detach(): number {
-    if (this.fd >= 0) this.#port.flush?.();
-    if (this.#state & QUEUED) throw systemError("detach", "EBUSY", undefined, "bytes are queued");
-    if (this.fd >= 0) this.#deliverTheRest();
+    if (this.#state & BROKEN) throw systemError("detach", "EBADF", undefined, "the flow has failed");
+    const { fd } = this;
+    if (fd >= 0) {
+      this.#port.flush?.();
+      this.#refuseQueued();
+      this.#deliverTheRest();
+      // The handler has done so itself, when it was told the rest.
+      if (this.#state & DETACHED) return fd;
+    }
     this.fd = -1;
+    this.#state |= DETACHED;
     return this.#own.detach();
   }
 
-  /** What a port that receives ahead has received is the handler's. */
+  #refuseQueued(): void {
+    if (this.#state & QUEUED) throw systemError("detach", "EBUSY", undefined, "bytes are queued");
+  }
+
+  /** What a port that receives ahead has received is the handler's, and its error the next call's. */
   #deliverTheRest(): void {
-    if (this.#port.stop === undefined) return;
-    this.#port.stop();
-    for (;;) {
-      const received = this.fd < 0 ? 0 : this.#port.receive(undefined, this.fd);
-      if (typeof received === "number") return;
+    const port = this.#port;
+    if (port.stop === undefined) return;
+    port.stop();
+    let result = 0;
+    while (this.fd >= 0) {
+      const received = port.receive(undefined, this.fd);
+      if (typeof received === "number") {
+        result = received;
+        break;
+      }
       this.bytesRead += received.length;
       this.#deliver(received);
     }
+    if (this.fd < 0) return;
+    // The handler may have written.
+    if (this.#state & (QUEUED | BROKEN)) {
+      port.restart?.();
+      this.#refuseQueued();
+      throw systemError("detach", "EBADF", undefined, "the flow has failed");
+    }
+    if (result !== 0 && -result !== errno.EAGAIN) this.#own.deferError(-result);
   }
 
   ref(): void {
@@ -164,6 +190,8 @@ export class StreamFlow implements Flow, StreamSender {
 
   unsent(data: Uint8Array): void {
     this.bytesWritten -= data.length;
+    // Closed: nothing is to wait on the descriptor any more, which would keep it open.
+    if (this.fd < 0) return;
     (this.#queue ??= new WriteQueue()).putBack(data);
     this.#state |= QUEUED;
     this.#own.watch(POLLOUT);
@@ -175,8 +203,8 @@ export class StreamFlow implements Flow, StreamSender {
   }
 
   closedUnderneath(): void {
-    this.#port.stop?.();
     this.fd = -1;
+    this.#port.stop?.();
     this.#own.lost();
     this.#closed(undefined);
   }
