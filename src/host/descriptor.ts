@@ -18,11 +18,12 @@ import {
   SOL_SOCKET,
 } from "../api/constants.ts";
 import { isSystemError } from "../api/errors.ts";
-import { WRITE, type Direction } from "../kernel/call.ts";
+import { READ, WRITE, type Direction } from "../kernel/call.ts";
 import {
   NO_CALLS,
   NO_WATCHERS,
   referenceChanged,
+  waitingCalls,
   type EventTaker,
   type WaitingCalls,
   type WaitingDescriptor,
@@ -31,12 +32,15 @@ import {
 import { libc } from "./ffi/libc.ts";
 import { isHiddenNonBlocking } from "./non-blocking.ts";
 import { integerOption, timeOption } from "./raw-option.ts";
+import type { WaitingReceive } from "./waiting-receive.ts";
 
 /** What this thread knows of an open descriptor. One object an opening: a recycled number gets a new one. */
 export class Descriptor implements WaitingDescriptor {
   readonly fd: number;
   /** Tells this opening from an earlier one of the same number, in the events of the engine. */
   readonly generation: number;
+  /** Serves the receives that wait, one after the other; made for the first. */
+  receive: WaitingReceive | undefined;
   flow: EventTaker | undefined;
   /** The events that the engine watches for; 0 when it does not know the descriptor. */
   interest = 0;
@@ -68,7 +72,7 @@ export class Descriptor implements WaitingDescriptor {
 
   makeQueues(): void {
     if (this.waiting !== NO_CALLS) return;
-    this.waiting = [[], [], []];
+    this.waiting = waitingCalls();
     this.watchers = new Set();
   }
 
@@ -121,6 +125,17 @@ export class Descriptor implements WaitingDescriptor {
   get nonBlocking(): boolean {
     this.#nonBlocking ??= (libc.fcntl(this.fd, F_GETFL, 0) & O_NONBLOCK) !== 0 && !isHiddenNonBlocking(this.fd);
     return this.#nonBlocking;
+  }
+
+  /** No call waits for this direction, no flow has the descriptor, and no error is kept for the next call. */
+  isFree(direction: Direction): boolean {
+    if (this.flow !== undefined || this.#deferredError !== undefined) return false;
+    return this.waiting[direction].first === undefined;
+  }
+
+  /** A receive may wait, and without a limit. */
+  get waitsForEver(): boolean {
+    return !this.nonBlocking && this.timeoutMs(READ) === 0;
   }
 
   /** AF_UNIX and so on; undefined when it is no socket. */

@@ -20,6 +20,7 @@ import { getsockopt, setsockopt } from "./calls/option.ts";
 import { PollSet } from "./calls/poll.ts";
 import { pollBlocking } from "./calls/poll-blocking.ts";
 import { SendFile } from "./calls/send-file.ts";
+import { PlainTransfers } from "./calls/plain-transfers.ts";
 import { Receive, ReceiveFrom, Send } from "./calls/transfer.ts";
 import { hostClock } from "./clock.ts";
 import type { Descriptor } from "./descriptor.ts";
@@ -210,14 +211,18 @@ function waitingCalls(
   | "select"
 > {
   const polls = { table, engine, turns: hostTurns };
+  const plain = new PlainTransfers(table, waits, engine);
   return {
     accept: (fd, options) => waits.start(() => new Accept(table, fd, options?.flags ?? 0), options?.signal),
     async connect(fd, address, options) {
       await waits.start(() => new Connect(fd, address), options?.signal);
     },
     send: (fd, data, flags = 0, options) =>
+      (flags === 0 && options === undefined ? plain.send(fd, data) : undefined) ??
       waits.start(() => new Send(fd, data, flags, undefined, "send"), options?.signal),
-    recv: (fd, buffer, flags = 0, options) => waits.start(() => new Receive(table, fd, buffer, flags), options?.signal),
+    recv: (fd, buffer, flags = 0, options) =>
+      (flags === 0 && options === undefined ? plain.receive(fd, buffer) : undefined) ??
+      waits.start(() => new Receive(table, fd, buffer, flags), options?.signal),
     sendto: (fd, data, flags, address, options) =>
       waits.start(() => new Send(fd, data, flags, address, "sendto"), options?.signal),
     recvfrom: (fd, buffer, flags = 0, options) =>

@@ -20,6 +20,13 @@ export function dispatch(descriptor: Descriptor, events: number): boolean {
     descriptor.flow.happened(events);
     return true;
   }
+  // The rule: bytes have come, and one receive waits for them.
+  if (events === POLLIN && descriptor.waiting[READ].first !== undefined && descriptor.watchers.size === 0) {
+    descriptor.eventCame(events);
+    descriptor.unclaimed = 0;
+    attemptAll(descriptor, READ);
+    return true;
+  }
   const claimed = isWaitedFor(descriptor);
   const failed = events & (POLLERR | POLLHUP);
   descriptor.eventCame(events);

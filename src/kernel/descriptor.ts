@@ -1,5 +1,5 @@
 import type { Direction } from "./call.ts";
-import type { PendingCall } from "./pending-call.ts";
+import { WaitQueue } from "./wait-queue.ts";
 
 /** Something that takes the events of a descriptor: a flow. */
 export interface EventTaker {
@@ -24,10 +24,14 @@ export interface Watcher {
 }
 
 /** The calls that wait on a descriptor, first come first served: readers, writers, waiters for urgent data. */
-export type WaitingCalls = readonly [PendingCall[], PendingCall[], PendingCall[]];
+export type WaitingCalls = readonly [WaitQueue, WaitQueue, WaitQueue];
+
+export function waitingCalls(): WaitingCalls {
+  return [new WaitQueue(), new WaitQueue(), new WaitQueue()];
+}
 
 /** The queues of a descriptor on which nothing has waited yet. */
-export const NO_CALLS: WaitingCalls = [[], [], []];
+export const NO_CALLS: WaitingCalls = waitingCalls();
 export const NO_WATCHERS: Set<Watcher> = new Set();
 for (const queue of NO_CALLS) Object.freeze(queue);
 
@@ -65,7 +69,7 @@ export interface WaitingTable {
 
 /** Has the program kept alive by the waits on a descriptor, or not: from now on, and for what waits already. */
 export function referenceChanged({ waiting, watchers, flow, referenced }: WaitingDescriptor): void {
-  for (const queue of waiting) for (const call of queue) call.referenceChanged();
+  for (const queue of waiting) for (const call of queue.all()) call.referenceChanged();
   for (const watcher of watchers) watcher.referenceChanged();
   if (referenced) flow?.ref();
   else flow?.unref();
@@ -74,7 +78,7 @@ export function referenceChanged({ waiting, watchers, flow, referenced }: Waitin
 /** Attempts the calls that wait for this direction, in their order, until one would wait again. */
 export function attemptAll({ waiting }: WaitingDescriptor, direction: Direction): void {
   const queue = waiting[direction];
-  while (queue[0]?.attempt() === true);
+  while (queue.first?.attempt() === true);
 }
 
 /** Ends all that waits on a descriptor, and its flow: it is closed, or somebody else's now. */
@@ -82,11 +86,13 @@ export function endWaits(descriptor: WaitingDescriptor): void {
   const { flow } = descriptor;
   descriptor.flow = undefined;
   flow?.closedUnderneath();
-  for (const queue of descriptor.waiting) for (const call of [...queue]) call.closed();
+  for (const queue of descriptor.waiting) for (const call of queue.all()) call.closed();
   for (const watcher of [...descriptor.watchers]) watcher.ended();
 }
 
 /** True when calls or polls wait on it. */
 export function isWaitedFor({ waiting, watchers }: WaitingDescriptor): boolean {
-  return watchers.size > 0 || waiting.some(({ length }) => length > 0);
+  const [readers, writers, urgent] = waiting;
+  if (readers.first !== undefined || writers.first !== undefined || urgent.first !== undefined) return true;
+  return watchers.size > 0;
 }

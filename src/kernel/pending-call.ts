@@ -4,13 +4,14 @@ import type { Call } from "./call.ts";
 import type { WaitingDescriptor } from "./descriptor.ts";
 import type { WaitEngine } from "./engine.ts";
 import type { Timer, Turns } from "./turns.ts";
+import type { Waiter } from "./wait-queue.ts";
 
 /** How soon, and at last how seldom, a wait that can end without an event is looked at again. */
 const FIRST_LOOK_MS = 100;
 const LAST_LOOK_MS = 1600;
 
 /** A call that waits for its descriptor. It is settled exactly once, and then nothing of it is left in any queue. */
-export class PendingCall {
+export class PendingCall implements Waiter {
   readonly call: Call<unknown>;
   readonly descriptor: WaitingDescriptor;
   readonly #engine: WaitEngine;
@@ -128,17 +129,14 @@ export class PendingCall {
     }
     this.#retry = this.#turns.timer(() => {
       // One that waits behind others has its turn after them.
-      const isFirst = this.descriptor.waiting[this.call.direction][0] === this;
+      const isFirst = this.descriptor.waiting[this.call.direction].first === this;
       if (!isFirst || !this.attempt()) this.#retryLater();
     }, delayMs);
     if (!this.#referenced) this.#retry.unref();
   }
 
   #settle(): void {
-    const queue = this.descriptor.waiting[this.call.direction];
-    const index = queue.indexOf(this);
-    if (index === 0) queue.shift();
-    else if (index > 0) queue.splice(index, 1);
+    this.descriptor.waiting[this.call.direction].remove(this);
     if (this.#referenced) this.#engine.release();
     this.#timer?.close();
     this.#retry?.close();

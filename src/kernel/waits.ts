@@ -33,17 +33,21 @@ export class Waits {
       const call = make();
       if (signal?.aborted) throw abortError(signal);
       const descriptor = this.prepare(call);
-      const isFirst = descriptor === undefined || descriptor.waiting[call.direction].length === 0;
+      const isFirst = descriptor === undefined || descriptor.waiting[call.direction].first === undefined;
       if (isFirst && call.isFutile?.() !== true) {
         const value = this.attemptOrPartial(call);
         if (value !== undefined) return this.inTurn(value);
       }
       return this.#wait(call, this.#table.get(call.fd), signal);
     } catch (caught) {
-      const error = caught as Error;
-      if (!this.#othersTurn()) return Promise.reject(error);
-      return new Promise((_, reject) => this.#turns.nextTurn(() => reject(error)));
+      return this.failed(caught as Error);
     }
+  }
+
+  /** The error of a call that did not wait, after others had their turn when it was one of many in a row. */
+  failed(error: Error): Promise<never> {
+    if (!this.#othersTurn()) return Promise.reject(error);
+    return new Promise((_, reject) => this.#turns.nextTurn(() => reject(error)));
   }
 
   /** One attempt: the result, the part that was done before an error, or undefined where the call has to wait. */

@@ -141,6 +141,7 @@ export class Send implements Call<number> {
   #flags: number;
   #address: Uint8Array | null;
   #sent = 0;
+  #mustWait = false;
 
   constructor(
     fd: number,
@@ -160,6 +161,18 @@ export class Send implements Call<number> {
     this.#flags = flags | MSG_DONTWAIT | MSG_NOSIGNAL;
     this.#address = address === undefined ? null : sockaddrEncode(address);
     this.mayWait = (flags & MSG_DONTWAIT) === 0;
+  }
+
+  /** A send that has begun already: so many bytes have left, and the rest waits for room. */
+  static begun(fd: number, data: Uint8Array, sent: number): Send {
+    const call = new Send(fd, data, 0, undefined, "send");
+    call.#sent = sent;
+    call.#mustWait = true;
+    return call;
+  }
+
+  isFutile(): boolean {
+    return this.#mustWait;
   }
 
   attempt(): number | undefined {

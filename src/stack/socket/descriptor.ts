@@ -2,6 +2,7 @@ import { isSystemError } from "../../api/errors.ts";
 import { WRITE, type Direction } from "../../kernel/call.ts";
 import {
   referenceChanged,
+  waitingCalls,
   type EventTaker,
   type WaitingCalls,
   type WaitingDescriptor,
@@ -16,7 +17,7 @@ export class Descriptor implements WaitingDescriptor {
   /** FD_CLOEXEC; always set at first, as dialtone's descriptors are. */
   closeOnExec = true;
   flow: EventTaker | undefined;
-  readonly waiting: WaitingCalls = [[], [], []];
+  readonly waiting: WaitingCalls = waitingCalls();
   readonly watchers: Set<Watcher> = new Set();
   #referenced = true;
   #deferredError: number | undefined;
