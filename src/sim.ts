@@ -41,3 +41,16 @@ export {
 export type { SampledConnection, TcpSample } from "./sim/seeing/tcp-samples.ts";
 export { hostTable, type TableName } from "./sim/seeing/tables.ts";
 export { socketTable, type SocketRow } from "./sim/seeing/socket-table.ts";
+export { type CallFaultOptions, failCall } from "./sim/fault/call-fault.ts";
+export {
+  cut,
+  flap,
+  type FlapOptions,
+  hold,
+  partition,
+  type PartitionOptions,
+  rule,
+  type Where,
+} from "./sim/fault/faults.ts";
+export type { PacketProtocol, PacketView } from "./sim/fault/packet-view.ts";
+export { firstOf, type Rule, type Verdict } from "./sim/fault/rule.ts";

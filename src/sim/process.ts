@@ -1,6 +1,7 @@
 import { systemError } from "../api/errors.ts";
 import type { StackKernel } from "../stack/socket/socket-layer.ts";
 import type { Host } from "./host.ts";
+import { isPlainCall } from "./plain-calls.ts";
 import { processKernel, type CallTaker, type ProcessSelf, type SimKernel } from "./process-kernel.ts";
 import type { Settling } from "./scheduler.ts";
 import { SimCall } from "./sim-call.ts";
@@ -251,14 +252,8 @@ export class Process implements CallTaker, Settling {
   }
 }
 
-/** Calls that a kernel answers at once, and so cannot leave waiting. */
-const PLAIN: ReadonlySet<string> = new Set([
-  ..."socket socketpair bind listen shutdown close getsockname getpeername getsockopt setsockopt".split(" "),
-  ..."dup fcntl ioctl flow acceptFlow datagramFlow unlink if_nametoindex if_indextoname if_nameindex".split(" "),
-]);
-
 /** A program whose process is no more makes a call: nobody will hear of it again. */
 function never(name: string): Promise<never> {
-  if (PLAIN.has(name)) throw systemError(name, "ESRCH", undefined, "the process is no more");
+  if (isPlainCall(name)) throw systemError(name, "ESRCH", undefined, "the process is no more");
   return new Promise(() => undefined);
 }

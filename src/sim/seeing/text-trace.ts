@@ -3,6 +3,7 @@ import { callBegunText, callEndedText, failureText } from "../../trace/call-text
 import { FrameText } from "../../trace/frame-text.ts";
 import type { Channel } from "../link/channel.ts";
 import type { Port } from "../port.ts";
+import { isPlainCall } from "../plain-calls.ts";
 import type { Process } from "../process.ts";
 import type { SimCall } from "../sim-call.ts";
 import type { DropReason, TraceSink } from "../trace/tracer.ts";
@@ -46,7 +47,7 @@ export class TextTrace implements TraceSink {
 
   callBegan(timeUs: number, call: SimCall): void {
     // One that does not wait is told when it ends, at once.
-    if (this.#settings.calls && !AT_ONCE.has(call.name)) this.#call(timeUs, call, "…");
+    if (this.#settings.calls && !isPlainCall(call.name)) this.#call(timeUs, call, "…");
   }
 
   callEnded(timeUs: number, call: SimCall, result: unknown, error: unknown): void {
@@ -90,9 +91,3 @@ function pathText({ from, to }: Channel): string {
 function processText({ host, name, pid }: Process): string {
   return `${host.name} ${name}[${pid}]`;
 }
-
-/** Calls that return at once: their beginning is not worth a line. */
-const AT_ONCE: ReadonlySet<string> = new Set([
-  ..."socket socketpair bind listen shutdown close getsockname getpeername getsockopt setsockopt".split(" "),
-  ..."dup fcntl ioctl flow acceptFlow datagramFlow if_nametoindex if_indextoname if_nameindex".split(" "),
-]);
