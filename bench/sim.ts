@@ -42,7 +42,7 @@ function manyHosts(internet: Internet, count: number): { hosts: Host[]; addresse
     const router = internet.host(`router${r}`, [], { forwarding: true, interfaces: [] });
     const up = router.addInterface({ addresses: [`172.16.${r}.2/24`] });
     internet.link(up, middle.addInterface({ addresses: [`172.16.${r}.1/24`] }), { delayMs: 5 });
-    router.addDefaultRoute(`172.16.${r}.1`);
+    router.addRoute("0.0.0.0/0", `172.16.${r}.1`);
     middle.addRoute(`10.${r}.0.0/16`, `172.16.${r}.2`);
     for (let h = 0; h < HOSTS_OF_A_ROUTER && hosts.length < count; h += 1) {
       const gateway = `10.${r}.${h}.1`;
@@ -161,9 +161,10 @@ function connections(internet: Internet): void {
 /** 10,000 hosts that have done nothing yet. */
 function idle(internet: Internet): void {
   for (let i = 0; i < 5000; i += 1) {
-    const [one, other] = [1, 2].map((n) =>
-      internet.host(`host${i}-${n}`, `10.${i >> 8}.${i & 255}.${n}/24`),
-    ) as [Host, Host];
+    const [one, other] = [1, 2].map((n) => internet.host(`host${i}-${n}`, `10.${i >> 8}.${i & 255}.${n}/24`)) as [
+      Host,
+      Host,
+    ];
     internet.link(one, other, { delayMs: 1 });
   }
 }

@@ -1,6 +1,7 @@
 import { invalidValue, isSystemError } from "../api/errors.ts";
 import { HostedStack } from "../stack/hosted-stack.ts";
 import type { Packet } from "../stack/packet.ts";
+import { Connection } from "../stack/tcp/connection.ts";
 import { HostClock } from "./host-clock.ts";
 import { HostInterface, type InterfaceOptions } from "./host-interface.ts";
 import { HostPace } from "./pace.ts";
@@ -211,6 +212,16 @@ export class Host implements Node {
     iface.attachTo(this.#stack);
     for (const route of this.#routes) this.#restoreRoute(route);
     this.#note(`${iface.device} is up`);
+  }
+
+  /** Whether none of its connections has anything left to say: what was not acknowledged is sent again. */
+  get isQuiet(): boolean {
+    if (this.#isOff) return true;
+    for (const holder of this.#stack.tcp.pairs.holders()) {
+      if (!(holder instanceof Connection)) continue;
+      if (holder.unacknowledgedBytes > 0 || holder.queue.length > 0 || holder.hasUnsent) return false;
+    }
+    return true;
   }
 
   /** A frame has arrived by an interface. */

@@ -239,6 +239,7 @@ export class Internet {
     const untilUs = options.forMs === undefined ? Infinity : time.nowUs + options.forMs * 1000;
     const hooks = {
       failure: () => this.#failure,
+      isQuiet: () => this.hosts.every(({ isQuiet }) => isQuiet),
       alive: () => this.processes.filter(({ isGone }) => !isGone).length,
       instant: () => this.afterInstant?.() ?? false,
     };

@@ -11,6 +11,8 @@ export interface RunHooks {
   readonly failure: () => unknown;
   /** Processes that have not ended. */
   readonly alive: () => number;
+  /** Whether no connection has anything left to say. */
+  readonly isQuiet: () => boolean;
   /** Called when everything of an instant has happened. True ends the run. */
   readonly instant: (() => boolean) | undefined;
 }
@@ -79,7 +81,8 @@ export class Run {
     const { census, time } = this.#context;
     const limits = this.#limits;
     const untilUs = this.#untilUs;
-    if (untilUs === Infinity && census.busyProcesses === 0 && census.packetsInFlight === 0) return "ended";
+    const isOver = untilUs === Infinity && census.busyProcesses === 0 && census.packetsInFlight === 0;
+    if (isOver && this.#hooks.isQuiet()) return "ended";
     if (nextUs > untilUs) {
       time.nowUs = untilUs;
       return "until";
