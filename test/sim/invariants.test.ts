@@ -91,7 +91,7 @@ async function check(seed: number): Promise<void> {
     client.run(datagrams);
   }
   const began = internet.context.pool.inUse;
-  const { reason, failures } = await internet.tryRun({ timeLimitMs: 3_600_000 });
+  const { reason, failures } = await internet.tryRun({ timeLimitMs: 7 * 24 * 3_600_000 });
   const failed = failures.map(({ error }) => (error as { code?: string }).code ?? String(error));
   // On the worst links a SYN, or a neighbour, may be given up for lost. Nothing else may happen.
   const isGivenUp = failed.some((code) => code === "ETIMEDOUT" || code === "EHOSTUNREACH");
