@@ -1,4 +1,3 @@
-import { isMainThread } from "node:worker_threads";
 import { POLLIN, POLLOUT, POLLPRI } from "../api/constants.ts";
 import { errno } from "../api/errno.ts";
 import { systemError } from "../api/errors.ts";
@@ -9,6 +8,7 @@ import { SLICE_MS } from "./calls/poll-blocking.ts";
 import type { DescriptorTable } from "./descriptor-table.ts";
 import { lastErrno } from "./ffi/libc.ts";
 import { listensForSignals } from "./signals.ts";
+import { isMainThread } from "./node.ts";
 
 const POLL_EVENTS: Record<Direction, number> = { [READ]: POLLIN, [WRITE]: POLLOUT, [PRIORITY]: POLLPRI };
 

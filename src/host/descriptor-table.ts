@@ -1,4 +1,3 @@
-import { isMainThread } from "node:worker_threads";
 import { systemError } from "../api/errors.ts";
 import { attemptAll, endWaits, type WaitingTable } from "../kernel/descriptor.ts";
 import { PRIORITY, READ, WRITE } from "../kernel/call.ts";
@@ -6,6 +5,7 @@ import { Descriptor } from "./descriptor.ts";
 import type { Engine } from "./engine.ts";
 import { lastErrno, libc } from "./ffi/libc.ts";
 import { closeWithThread, keepAfterThread } from "./ffi/thread-end.ts";
+import { isMainThread } from "./node.ts";
 
 /** The descriptors that this thread knows. A worker thread closes those it opened when it ends, however it ends. */
 export class DescriptorTable implements WaitingTable {

@@ -2,6 +2,7 @@ import { invalidValue, isSystemError, notSupported } from "../api/errors.ts";
 import type { DescriptorTable } from "./descriptor-table.ts";
 import type { Engine } from "./engine.ts";
 import { EpollEngine } from "./epoll/engine.ts";
+import { node } from "./node.ts";
 import { UringEngine } from "./uring/engine.ts";
 import type { RingLimits } from "./uring/limits.ts";
 
@@ -16,8 +17,7 @@ export function checkEngineName(argument: string, name: string | undefined): Eng
 
 /** What whoever runs the program wishes: it chooses how to wait, never the network. */
 export function engineOfEnvironment(): EngineName | undefined {
-  // oxlint-disable-next-line no-restricted-properties -- The same program behaves alike on both.
-  return checkEngineName("DIALTONE_ENGINE", process.env["DIALTONE_ENGINE"]);
+  return checkEngineName("DIALTONE_ENGINE", node?.env["DIALTONE_ENGINE"]);
 }
 
 /** An engine, and why it is not another. */

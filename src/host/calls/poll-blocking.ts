@@ -1,9 +1,9 @@
-import { isMainThread } from "node:worker_threads";
 import { isSystemError } from "../../api/errors.ts";
 import type { PollEntry } from "../../api/kernel.ts";
 import { listensForSignals } from "../signals.ts";
 import { checkTimeout } from "../../kernel/arguments.ts";
 import { PollSet } from "./poll.ts";
+import { isMainThread } from "../node.ts";
 
 /**
  * A blocked thread runs no JavaScript, so `worker.terminate()` waits for it: in a worker a blocking call wakes this

@@ -1,7 +1,5 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { isMainThread } from "node:worker_threads";
 import { notSupported } from "../../api/errors.ts";
+import { isMainThread, node } from "../node.ts";
 
 /** What crosses the boundary to C: integers, memory (its address is passed), and addresses as bigints; null is NULL. */
 export type Pointer = Uint8Array | Int32Array | bigint | null;
@@ -49,10 +47,11 @@ let loaded: { ffi: Ffi; library: Library } | undefined;
  */
 export function library(): { ffi: Ffi; library: Library } {
   if (loaded !== undefined) return loaded;
-  if (process.platform !== "linux") {
-    throw notSupported(`dialtone's host kernel is Linux's; this is ${process.platform}. The other kernels run here.`);
+  if (node?.platform !== "linux") {
+    const where = node === undefined ? "a page" : node.platform;
+    throw notSupported(`dialtone's host kernel is Linux's; this is ${where}. The other kernels run here.`);
   }
-  const ffi = createRequire(import.meta.url)("koffi") as Ffi;
+  const ffi = node.getBuiltinModule("node:module").createRequire(import.meta.url)("koffi") as Ffi;
   loaded = { ffi, library: ffi.load(null) };
   if (!isMainThread) keepLoaded(loaded.library);
   return loaded;
@@ -68,7 +67,8 @@ const RTLD_NODELETE = 0x1000;
  * handles: with code that is gone. So the FFI's addon stays in memory once a worker has loaded it.
  */
 function keepLoaded(c: Library): void {
-  const addon = /\/\S*koffi\S*\.node$/m.exec(readFileSync("/proc/self/maps", "utf8"))?.[0];
+  const maps = process.getBuiltinModule("node:fs").readFileSync("/proc/self/maps", "utf8");
+  const addon = /\/\S*koffi\S*\.node$/m.exec(maps)?.[0];
   if (addon === undefined) return;
   const dlopen = c.func("void *dlopen(void *path, int flags)");
   dlopen(new TextEncoder().encode(`${addon}\0`), RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);

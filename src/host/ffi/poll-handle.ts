@@ -1,7 +1,7 @@
-import { isMainThread } from "node:worker_threads";
 import { library, type Library, type PollHandle } from "./library.ts";
 import { nativeMemory } from "./memory.ts";
 import { atThreadExit } from "./thread-end.ts";
+import { isMainThread } from "../node.ts";
 
 /** `uv_handle_type` and `uv_poll_event` of libuv's uv.h. */
 const UV_POLL = 8;

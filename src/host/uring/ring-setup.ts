@@ -1,4 +1,3 @@
-import { isMainThread } from "node:worker_threads";
 import { systemError } from "../../api/errors.ts";
 import {
   IO_CQRING_OFFSETS,
@@ -24,6 +23,7 @@ import {
 import { lastErrno, libc } from "../ffi/libc.ts";
 import { mapDescriptor, pagesOfThread, type MappedMemory } from "../ffi/mapped-memory.ts";
 import { nativeMemory } from "../ffi/memory.ts";
+import { isMainThread } from "../node.ts";
 
 /** System call numbers, the same on every architecture. */
 const SYS_io_uring_setup = 425;

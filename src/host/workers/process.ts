@@ -1,6 +1,4 @@
-import { fork, type ChildProcess } from "node:child_process";
-import { constants } from "node:os";
-import { fileURLToPath } from "node:url";
+import type { ChildProcess } from "node:child_process";
 import { AF_UNIX, SOCK_CLOEXEC, SOCK_SEQPACKET } from "../../api/constants.ts";
 import { systemError } from "../../api/errors.ts";
 import type { ProcessWorker } from "../../api/kernel.ts";
@@ -41,7 +39,8 @@ function supervise(
   childEnd: number,
   closeChannel: () => void,
 ): ProcessWorker {
-  const child = fork(fileURLToPath(besideThis("process-main")), [], {
+  const { fileURLToPath } = process.getBuiltinModule("node:url");
+  const child = process.getBuiltinModule("node:child_process").fork(fileURLToPath(besideThis("process-main")), [], {
     stdio: ["ignore", "inherit", "inherit", childEnd, "ipc"],
     serialization: "advanced",
   });
@@ -82,7 +81,8 @@ function ended(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("exit", (code, signal) => {
-      const exitCode = code ?? ENDED_BY_SIGNAL + (signal === null ? 0 : constants.signals[signal]);
+      const exitCode =
+        code ?? ENDED_BY_SIGNAL + (signal === null ? 0 : process.getBuiltinModule("node:os").constants.signals[signal]);
       if (child.connected) child.once("disconnect", () => resolve(exitCode));
       else resolve(exitCode);
     });

@@ -1,11 +1,12 @@
-import { MessageChannel, Worker as NodeWorker, type MessagePort } from "node:worker_threads";
+import type { MessagePort, Worker as NodeWorker } from "node:worker_threads";
 import type { Worker } from "../../api/kernel.ts";
 import { besideThis } from "./beside-this.ts";
 
 /** Starts a module in a thread of this process: it shares the descriptors, by number. */
 export function startThread(module: URL | string, data: unknown): Worker {
+  const { MessageChannel, Worker: Thread } = process.getBuiltinModule("node:worker_threads");
   const { port1: loading, port2: loaded } = new MessageChannel();
-  const worker = new NodeWorker(besideThis("thread-main"), {
+  const worker = new Thread(besideThis("thread-main"), {
     workerData: { module: String(module), data, loaded },
     transferList: [loaded],
   });
