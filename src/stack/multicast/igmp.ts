@@ -1,11 +1,5 @@
 import { decodeByteCode } from "../../wire/floating-code.ts";
-import {
-  emitGroupRecord,
-  GroupRecord,
-  groupRecordBytes,
-  IPV4_ADDRESS_BYTES,
-  readAddresses,
-} from "../../wire/group-record.ts";
+import { IPV4_ADDRESS_BYTES, readAddresses } from "../../wire/group-record.ts";
 import {
   emitIgmp,
   IGMP_BYTES,
@@ -32,7 +26,8 @@ import type { Interface } from "../link/interface.ts";
 import { CHECKSUM_NONE, type Packet } from "../packet.ts";
 import { type ListenerProtocol, NEWEST, OLDER, OLDEST } from "./listener.ts";
 import type { ReportRecord } from "./pending-report.ts";
-import { fitRecords, putSources, takeSources } from "./record-sources.ts";
+import { fitRecords, takeSources } from "./record-sources.ts";
+import { RecordWriter } from "./record-writer.ts";
 import type { Reporting } from "./reporting.ts";
 import { MAX_SOURCES } from "./source-filter.ts";
 
@@ -53,7 +48,7 @@ export class Igmp implements Transport, ListenerProtocol {
   readonly #ip: IpOutput;
   readonly #reporting: Reporting;
   readonly #message: IgmpMessage = new IgmpMessage();
-  readonly #record: GroupRecord = new GroupRecord();
+  readonly #records: RecordWriter = new RecordWriter(IPV4_ADDRESS_BYTES);
   readonly #sources: Int32Array = new Int32Array(4 * MAX_SOURCES);
   readonly #options: IpSendOptions = new IpSendOptions();
 
@@ -113,18 +108,7 @@ export class Igmp implements Transport, ListenerProtocol {
   #sendSome(iface: Interface, records: readonly ReportRecord[], first: number): number {
     const packet = this.#context.pool.allocate(MAX_REPORT_BYTES);
     if (packet === undefined) return records.length;
-    let at = packet.start + IGMP_BYTES;
-    let next = first;
-    for (; next < records.length; next++) {
-      const { type, group, sources } = records[next] as ReportRecord;
-      if (at + groupRecordBytes(IPV4_ADDRESS_BYTES, sources.length) > packet.start + MAX_REPORT_BYTES) break;
-      const record = this.#record;
-      record.type = type;
-      record.group3 = group.w3;
-      record.sourceCount = putSources(sources, this.#sources);
-      at = emitGroupRecord(packet.view, at, IPV4_ADDRESS_BYTES, record, this.#sources);
-    }
-    packet.end = at;
+    const next = this.#records.put(packet, IGMP_BYTES, MAX_REPORT_BYTES, records, first);
     const message = this.#message;
     message.type = IGMPV3_REPORT;
     message.responseCode = 0;

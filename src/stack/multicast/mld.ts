@@ -1,11 +1,5 @@
 import { decodeShortCode } from "../../wire/floating-code.ts";
-import {
-  emitGroupRecord,
-  GroupRecord,
-  groupRecordBytes,
-  IPV6_ADDRESS_BYTES,
-  readAddresses,
-} from "../../wire/group-record.ts";
+import { IPV6_ADDRESS_BYTES, readAddresses } from "../../wire/group-record.ts";
 import type { IpHeader } from "../../wire/ip-header.ts";
 import { PROTOCOL_HOP_BY_HOP, PROTOCOL_ICMPV6 } from "../../wire/ip-protocol.ts";
 import {
@@ -30,7 +24,8 @@ import type { Interface } from "../link/interface.ts";
 import type { Packet } from "../packet.ts";
 import { type ListenerProtocol, NEWEST, OLDER } from "./listener.ts";
 import type { ReportRecord } from "./pending-report.ts";
-import { fitRecords, putSources, takeSources } from "./record-sources.ts";
+import { fitRecords, takeSources } from "./record-sources.ts";
+import { RecordWriter } from "./record-writer.ts";
 import type { Reporting } from "./reporting.ts";
 import { MAX_SOURCES } from "./source-filter.ts";
 
@@ -51,7 +46,7 @@ export class Mld implements LinkMessages, ListenerProtocol {
   readonly #ip: IpOutput;
   readonly #reporting: Reporting;
   readonly #message: MldMessage = new MldMessage();
-  readonly #record: GroupRecord = new GroupRecord();
+  readonly #records: RecordWriter = new RecordWriter(IPV6_ADDRESS_BYTES);
   readonly #sources: Int32Array = new Int32Array(4 * MAX_SOURCES);
   readonly #options: IpSendOptions = new IpSendOptions();
 
@@ -101,21 +96,7 @@ export class Mld implements LinkMessages, ListenerProtocol {
   #sendSome(iface: Interface, records: readonly ReportRecord[], first: number): number {
     const packet = this.#context.pool.allocate(MAX_REPORT_BYTES);
     if (packet === undefined) return records.length;
-    let at = packet.start + MLDV2_REPORT_BYTES;
-    let next = first;
-    for (; next < records.length; next++) {
-      const { type, group, sources } = records[next] as ReportRecord;
-      if (at + groupRecordBytes(IPV6_ADDRESS_BYTES, sources.length) > packet.start + MAX_REPORT_BYTES) break;
-      const record = this.#record;
-      record.type = type;
-      record.group0 = group.w0;
-      record.group1 = group.w1;
-      record.group2 = group.w2;
-      record.group3 = group.w3;
-      record.sourceCount = putSources(sources, this.#sources);
-      at = emitGroupRecord(packet.view, at, IPV6_ADDRESS_BYTES, record, this.#sources);
-    }
-    packet.end = at;
+    const next = this.#records.put(packet, MLDV2_REPORT_BYTES, MAX_REPORT_BYTES, records, first);
     const message = this.#message;
     message.type = MLDV2_REPORT;
     message.recordCount = next - first;
