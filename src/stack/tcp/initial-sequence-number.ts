@@ -1,5 +1,6 @@
 import type { IpAddress } from "../ip/address.ts";
 import type { RandomSource } from "../random.ts";
+import { PAIR_WORDS, putPair } from "./pair-words.ts";
 import { siphash } from "./siphash.ts";
 
 /**
@@ -13,7 +14,7 @@ const TWO_32 = 0x1_0000_0000;
 export class InitialSequenceNumber {
   readonly #key: Int32Array = new Int32Array(4);
   readonly #timestampKey: Int32Array = new Int32Array(4);
-  readonly #message: Int32Array = new Int32Array(10);
+  readonly #message: Int32Array = new Int32Array(PAIR_WORDS + 1);
 
   constructor(random: RandomSource) {
     for (let i = 0; i < 4; i++) {
@@ -35,16 +36,8 @@ export class InitialSequenceNumber {
 
   #hash(key: Int32Array, local: IpAddress, localPort: number, remote: IpAddress, remotePort: number): number {
     const message = this.#message;
-    message[0] = local.w0;
-    message[1] = local.w1;
-    message[2] = local.w2;
-    message[3] = local.w3;
-    message[4] = remote.w0;
-    message[5] = remote.w1;
-    message[6] = remote.w2;
-    message[7] = remote.w3;
-    message[8] = (localPort << 16) | remotePort;
-    message[9] = 0;
+    putPair(message, local, localPort, remote, remotePort);
+    message[PAIR_WORDS] = 0;
     return siphash(key, message);
   }
 }

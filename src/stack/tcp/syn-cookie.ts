@@ -1,5 +1,6 @@
 import type { RandomSource } from "../random.ts";
 import type { IpAddress } from "../ip/address.ts";
+import { PAIR_WORDS, putPair } from "./pair-words.ts";
 import { siphash } from "./siphash.ts";
 import type { TcpHeader } from "../../wire/tcp-header.ts";
 
@@ -21,7 +22,7 @@ const OPTION_BITS = 0x3f;
 /** Connections without memory: the answer to a SYN holds all that is needed to go on. RFC 4987 §3.6. */
 export class SynCookie {
   readonly #key: Int32Array = new Int32Array(4);
-  readonly #message: Int32Array = new Int32Array(12);
+  readonly #message: Int32Array = new Int32Array(PAIR_WORDS + 3);
 
   constructor(random: RandomSource) {
     for (let i = 0; i < 4; i++) this.#key[i] = random.uint32() | 0;
@@ -76,18 +77,10 @@ export class SynCookie {
     tick: number,
   ): number {
     const message = this.#message;
-    message[0] = local.w0;
-    message[1] = local.w1;
-    message[2] = local.w2;
-    message[3] = local.w3;
-    message[4] = remote.w0;
-    message[5] = remote.w1;
-    message[6] = remote.w2;
-    message[7] = remote.w3;
-    message[8] = (localPort << 16) | remotePort;
-    message[9] = tick;
-    message[10] = which;
-    message[11] = 0;
+    putPair(message, local, localPort, remote, remotePort);
+    message[PAIR_WORDS] = tick;
+    message[PAIR_WORDS + 1] = which;
+    message[PAIR_WORDS + 2] = 0;
     return siphash(this.#key, message);
   }
 }
