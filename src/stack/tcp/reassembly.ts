@@ -1,7 +1,7 @@
 import { distance, isAfter, isBefore } from "./sequence.ts";
 
 /** The most holes that out-of-order data may leave; a segment that would make one more is dropped. */
-const MAX_RANGES = 8192;
+export const MAX_RANGES = 8192;
 /** Ranges that the latest segments belong to, and are reported first: RFC 2018 §4. */
 const RECENT = 4;
 const NONE = new Int32Array(0);
