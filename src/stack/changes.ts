@@ -23,6 +23,7 @@ export class Changes {
 
   /** Tells all owners. What changes meanwhile is for the next time. */
   tell(): void {
+    if (this.#changed.length === 0) return;
     const telling = this.#changed;
     this.#changed = this.#telling;
     this.#telling = telling;

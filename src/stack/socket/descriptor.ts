@@ -1,6 +1,8 @@
 import { isSystemError } from "../../api/errors.ts";
 import { WRITE, type Direction } from "../../kernel/call.ts";
 import {
+  NO_CALLS,
+  NO_WATCHERS,
   referenceChanged,
   waitingCalls,
   type EventTaker,
@@ -17,8 +19,8 @@ export class Descriptor implements WaitingDescriptor {
   /** FD_CLOEXEC; always set at first, as dialtone's descriptors are. */
   closeOnExec = true;
   flow: EventTaker | undefined;
-  readonly waiting: WaitingCalls = waitingCalls();
-  readonly watchers: Set<Watcher> = new Set();
+  waiting: WaitingCalls = NO_CALLS;
+  watchers: Set<Watcher> = NO_WATCHERS;
   #referenced = true;
   #deferredError: number | undefined;
 
@@ -34,6 +36,13 @@ export class Descriptor implements WaitingDescriptor {
   set referenced(value: boolean) {
     this.#referenced = value;
     referenceChanged(this);
+  }
+
+  /** Most descriptors never have anybody wait. */
+  makeQueues(): void {
+    if (this.waiting !== NO_CALLS) return;
+    this.waiting = waitingCalls();
+    this.watchers = new Set();
   }
 
   get nonBlocking(): boolean {

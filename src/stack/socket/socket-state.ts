@@ -4,6 +4,11 @@ import type { SocketEvents } from "./events.ts";
 
 /** net.core.rmem_default and wmem_default. */
 export const DEFAULT_BUFFER_BYTES = 212_992;
+// What most sockets never change is one value for all of them.
+const NOTHING_STORED: ReadonlyMap<string, unknown> = new Map();
+const NO_LINGER: Linger = Object.freeze({ onoff: false, linger: 0 });
+const NO_CREDENTIALS: Credentials = Object.freeze({ pid: 0, uid: 0xffffffff, gid: 0xffffffff });
+
 /** What every socket has, whatever its family: Linux's `struct sock`, and the options of SOL_SOCKET. */
 export class SocketState {
   readonly events: SocketEvents;
@@ -29,7 +34,7 @@ export class SocketState {
   urgentInline = false;
   passCredentials = false;
   passRights = true;
-  linger: Linger = { onoff: false, linger: 0 };
+  linger: Linger = NO_LINGER;
   receiveTimeoutMs = 0;
   sendTimeoutMs = 0;
   sendBufferBytes: number = DEFAULT_BUFFER_BYTES;
@@ -52,9 +57,9 @@ export class SocketState {
   filter: readonly FilterInstruction[] | undefined = undefined;
   filterLocked = false;
   acceptsConnections = false;
-  peerCredentials: Credentials = { pid: 0, uid: 0xffffffff, gid: 0xffffffff };
+  peerCredentials: Credentials = NO_CREDENTIALS;
   /** Options that are kept and have no effect: what was set, by level and name. */
-  readonly stored: Map<string, unknown> = new Map();
+  stored: ReadonlyMap<string, unknown> = NOTHING_STORED;
 
   constructor(events: SocketEvents, family: number, type: number, protocol: number) {
     this.events = events;
@@ -94,6 +99,11 @@ export class SocketState {
     return error;
   }
 
+  /** Keeps an option that has no effect. What others share is not changed. */
+  store(name: string, value: unknown): void {
+    this.stored = new Map(this.stored).set(name, value);
+  }
+
   /** Takes the options of the listener that accepted it, as Linux clones a socket. */
   inherit(listener: SocketState): void {
     this.reuseAddress = listener.reuseAddress;
@@ -110,6 +120,6 @@ export class SocketState {
     this.priority = listener.priority;
     this.mark = listener.mark;
     this.boundInterface = listener.boundInterface;
-    for (const [name, value] of listener.stored) this.stored.set(name, value);
+    this.stored = listener.stored;
   }
 }

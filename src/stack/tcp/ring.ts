@@ -2,6 +2,9 @@
 const NOTHING = new Uint8Array(0);
 /** The least memory of a ring with bytes. */
 const LEAST_BYTES = 2048;
+/** Memory of the least size that no ring has now: the next byte of a connection that was idle makes none. */
+const spare: Uint8Array[] = [];
+const MOST_SPARE = 256;
 /** More memory than this is given back when less than this part of it was used. */
 const KEPT_BYTES = 16384;
 const KEPT_SHARE = 8;
@@ -26,7 +29,7 @@ export class Ring {
     if (length <= this.bytes.length) return;
     let capacity = this.bytes.length === 0 ? LEAST_BYTES : this.bytes.length;
     while (capacity < length) capacity *= 2;
-    const grown = new Uint8Array(capacity);
+    const grown = makeMemory(capacity);
     const before = this.bytes;
     const mask = before.length - 1;
     for (let moved = 0; moved < kept;) {
@@ -36,6 +39,7 @@ export class Ring {
       grown.set(before.subarray(from, from + count), to);
       moved += count;
     }
+    keepSpare(before);
     this.bytes = grown;
   }
 
@@ -57,8 +61,12 @@ export class Ring {
     if (first < length) target.set(this.bytes.subarray(0, length - first), offset + first);
   }
 
-  /** It is empty: memory that was hardly used since the last time is given back. */
+  /** It is empty: little memory is given back at once, so that who is idle has none; much when it is hardly used. */
   rest(): void {
+    if (this.bytes.length === LEAST_BYTES) {
+      this.free();
+      return;
+    }
     const isHardlyUsed = this.bytes.length > KEPT_BYTES && this.#peak < this.bytes.length / KEPT_SHARE;
     this.#rests = isHardlyUsed ? this.#rests + 1 : 0;
     if (this.#rests === KEPT_RESTS) this.free();
@@ -67,8 +75,17 @@ export class Ring {
 
   /** Gives the memory back. */
   free(): void {
+    keepSpare(this.bytes);
     this.bytes = NOTHING;
     this.#peak = 0;
     this.#rests = 0;
   }
+}
+
+function makeMemory(bytes: number): Uint8Array {
+  return (bytes === LEAST_BYTES ? spare.pop() : undefined) ?? new Uint8Array(bytes);
+}
+
+function keepSpare(bytes: Uint8Array): void {
+  if (bytes.length === LEAST_BYTES && spare.length < MOST_SPARE) spare.push(bytes);
 }

@@ -230,13 +230,14 @@ export class Tcp implements Transport, TcpProtocol {
       const events = c.takeEvents();
       if (events !== 0) c.owner?.changed(c, events);
     }
-    this.dirty.length = 0;
+    // Setting a length costs more than a look at it, and most batches have nothing to tell.
+    if (this.dirty.length > 0) this.dirty.length = 0;
     for (let i = 0; i < this.dirtyListeners.length; i++) {
       const listener = this.dirtyListeners[i] as Listener;
       const events = listener.takeEvents();
       if (events !== 0) listener.owner?.changed(listener, events);
     }
-    this.dirtyListeners.length = 0;
+    if (this.dirtyListeners.length > 0) this.dirtyListeners.length = 0;
     this.#flushAcks();
   }
 
@@ -247,7 +248,7 @@ export class Tcp implements Transport, TcpProtocol {
       c.ack.isListed = false;
       if (!c.isClosed && c.ack.isOwedAtOnce) sendAck(c);
     }
-    owing.length = 0;
+    if (owing.length > 0) owing.length = 0;
   }
 
   /** The connection's acknowledgement leaves now. */

@@ -24,6 +24,9 @@ const DELIVERED = 5;
 const DELIVERED_US = 6;
 const NOTHING = new Float64Array(0);
 const LEAST_RECORDS = 4;
+/** Memory of the least size that no queue has now: who has sent all has none. */
+const spare: Float64Array[] = [];
+const MOST_SPARE = 256;
 
 /** The most records; nothing new is sent while there are so many. */
 export const MAX_RECORDS = 65536;
@@ -178,7 +181,7 @@ export class TransmitQueue {
     this.packetsOut -= packets;
     this.#count(this.#rows[at + FLAGS] as number, -packets);
     this.#head++;
-    if (this.#head === this.#tail) this.#head = this.#tail = 0;
+    if (this.#head === this.#tail) this.#rest();
   }
 
   /** The first record is acknowledged up to `sequence`. Returns how many segments that were. */
@@ -203,9 +206,18 @@ export class TransmitQueue {
   }
 
   clear(): void {
+    keepSpare(this.#rows);
     this.#head = this.#tail = 0;
     this.#rows = NOTHING;
     this.packetsOut = this.sackedOut = this.lostOut = this.retransmittedOut = 0;
+  }
+
+  /** It is empty: little memory is given back. */
+  #rest(): void {
+    this.#head = this.#tail = 0;
+    if (this.#rows.length !== LEAST_RECORDS * STRIDE) return;
+    keepSpare(this.#rows);
+    this.#rows = NOTHING;
   }
 
   #row(index: number, column: number): number {
@@ -224,13 +236,23 @@ export class TransmitQueue {
     if (this.#head * STRIDE >= this.#rows.length / 2 && this.#head > 0) {
       this.#rows.copyWithin(0, this.#head * STRIDE, this.#tail * STRIDE);
     } else {
-      const grown = new Float64Array(Math.max(LEAST_RECORDS * STRIDE, this.#rows.length * 2));
-      grown.set(this.#rows.subarray(this.#head * STRIDE, this.#tail * STRIDE));
+      const isFirst = this.#rows.length === 0;
+      const grown = (isFirst ? spare.pop() : undefined) ?? rowsFor(this.#rows.length);
+      if (!isFirst) grown.set(this.#rows.subarray(this.#head * STRIDE, this.#tail * STRIDE));
+      keepSpare(this.#rows);
       this.#rows = grown;
     }
     this.#head = 0;
     this.#tail = used / STRIDE;
   }
+}
+
+function rowsFor(length: number): Float64Array {
+  return new Float64Array(Math.max(LEAST_RECORDS * STRIDE, length * 2));
+}
+
+function keepSpare(rows: Float64Array): void {
+  if (rows.length === LEAST_RECORDS * STRIDE && spare.length < MOST_SPARE) spare.push(rows);
 }
 
 /** Segments of `mss` bytes that hold so many; one at least. */

@@ -2,6 +2,10 @@ import { IP_PMTUDISC_WANT } from "../../../api/constants.ts";
 import type { LocalPortRange } from "../../../api/options.ts";
 import { ANY_V4, type IpAddress } from "../../ip/address.ts";
 
+// What most sockets never change is one value for all of them.
+const NO_OPTIONS = new Uint8Array(0);
+const ANY_PORT: LocalPortRange = Object.freeze({ lower: 0, upper: 0 });
+
 /** What a program can set at SOL_IP and SOL_IPV6, with Linux's defaults: the part that is neither TCP's nor UDP's. */
 export class IpSettings {
   /** IP_TTL and IPV6_UNICAST_HOPS; -1 is the default. */
@@ -49,10 +53,10 @@ export class IpSettings {
   /** IP_HDRINCL, IPV6_HDRINCL. */
   headerIncluded = false;
   /** IP_OPTIONS, as on the wire. */
-  options: Uint8Array = new Uint8Array(0);
+  options: Uint8Array = NO_OPTIONS;
   /** IP_BIND_ADDRESS_NO_PORT: a bind to port 0 leaves the port to connect. */
   bindAddressOnly = false;
-  portRange: LocalPortRange = { lower: 0, upper: 0 };
+  portRange: LocalPortRange = ANY_PORT;
   /** IPV6_CHECKSUM: where in a raw packet the checksum is; -1 for none. */
   checksumOffset = -1;
   flowInfoSend = false;

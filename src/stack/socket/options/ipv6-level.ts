@@ -151,7 +151,7 @@ export const ipv6Level: OptionTable = {
       if (bytes.length < 4) return -errno.EINVAL;
       const asked = new DataView(bytes.buffer, bytes.byteOffset).getInt32(0, true);
       const which = asked & IPV6_PREFER_SRC_TMP ? IPV6_PREFER_SRC_TMP : IPV6_PREFER_SRC_PUBLIC;
-      state.stored.set("IPV6_ADDR_PREFERENCES", which | IPV6_PREFER_SRC_HOME);
+      state.store("IPV6_ADDR_PREFERENCES", which | IPV6_PREFER_SRC_HOME);
       return 0;
     },
   },

@@ -93,7 +93,7 @@ function stored(name: string, initial: unknown, decode: (bytes: Uint8Array) => u
     set({ state }, bytes) {
       const value = decode(bytes);
       if (value === undefined) return -errno.EINVAL;
-      state.stored.set(name, value);
+      state.store(name, value);
       return 0;
     },
   };
