@@ -2,10 +2,12 @@
  * `npm run bench`: echo servers side by side, each on one core, with a load generator in C on the other.
  * Ratios are taken inside a round and the median of the rounds is shown; absolute figures say little.
  */
+import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { benchmarks, peerNames, type Benchmark } from "./benchmarks.ts";
-import { compileC } from "./compile.ts";
+import { compileC, programs } from "./compile.ts";
 import { describeMachine, machineText } from "./machine.ts";
 import { patternFile } from "./pattern-file.ts";
 import { findPeers } from "./peers.ts";
@@ -13,7 +15,17 @@ import { canPin, endChildrenWithUs } from "./processes.ts";
 import { runRounds, summarise, type LoadOptions, type RoundOptions, type Summary } from "./rounds.ts";
 import { figure, grouped, table } from "./table.ts";
 
-const benchmarkNames = benchmarks.map(({ name }) => name);
+/** What runs in one process, without peers that answer each other: a program of its own in bench/stack/. */
+const stackPrograms: Readonly<Record<string, readonly (readonly [file: string, ...options: string[]])[]>> = {
+  "stack-bulk": [["bulk"]],
+  "stack-connect": [["connect"]],
+  "stack-connections": [
+    ["connections", "--part", "below"],
+    ["connections", "--part", "calls"],
+  ],
+};
+
+const benchmarkNames = [...benchmarks.map(({ name }) => name), ...Object.keys(stackPrograms)];
 
 const usage = `usage: npm run bench -- [options]
   --only NAMES         of ${benchmarkNames.join(", ")} (tcp-echo)
@@ -120,14 +132,29 @@ async function runBenchmark(benchmark: Benchmark, values: Arguments): Promise<Fi
   return all;
 }
 
+/** Two stacks in one process: the program prints its own tables, and takes of the options `--rounds`. */
+function runStackProgram([file, ...options]: readonly [string, ...string[]], { rounds }: Arguments): void {
+  const memory = ["--expose-gc", "--max-old-space-size=8192"];
+  const own = file === "connections" ? options : ["--rounds", rounds];
+  const program = join(programs, "stack", `${file}.js`);
+  const { status } = spawnSync(process.execPath, [...memory, program, ...own], { stdio: "inherit" });
+  if (status !== 0) process.exitCode = 1;
+}
+
 async function main(): Promise<void> {
   const values = readArguments();
   endChildrenWithUs();
+  const names = list(values.only);
+  for (const name of names) {
+    for (const program of stackPrograms[name] ?? []) runStackProgram(program, values);
+  }
+  const served = names.filter((name) => stackPrograms[name] === undefined);
+  if (served.length === 0) return;
   const machine = describeMachine();
   console.log(machineText(machine));
   if (!canPin()) console.log("not pinned: this needs two cores and taskset, so read the figures with care");
   const all: Figures[] = [];
-  for (const name of list(values.only)) {
+  for (const name of served) {
     const benchmark = benchmarks.find((each) => each.name === name) as Benchmark;
     all.push(...(await runBenchmark(benchmark, values)));
   }
