@@ -42,6 +42,12 @@ const tcpEcho: readonly Recipe[] = [
   { name: "sync", label: "dialtone recvSync, sendSync", most: 1, find: () => dialtone("echo-sync") },
 ];
 
+const timers: readonly Recipe[] = [
+  { name: "node", label: "Node net", find: () => dialtone("timer-node") },
+  { name: "serve", label: "dialtone serve", find: () => dialtone("timer-serve") },
+  { name: "serve-epoll", label: "dialtone serve, epoll", find: () => dialtone("timer-serve", onEpoll) },
+];
+
 const udpEcho: readonly Recipe[] = [
   { name: "c", label: "C recvmmsg, sendmmsg", find: () => c("udp-echo") },
   { name: "node", label: "Node dgram", find: () => node("udp-echo-node") },
@@ -100,6 +106,14 @@ const tcpLoad = { load: "tcp-echo-load", unit: "request", sizes: [64] } as const
 export const benchmarks: readonly Benchmark[] = [
   { name: "tcp-echo", ...tcpLoad, modes: ["echo"], peers: tcpEcho, connections: [1, 50, 500, 5000] },
   { name: "tcp-churn", ...tcpLoad, modes: ["churn"], peers: tcpEcho, connections: [1, 32] },
+  {
+    name: "timer-lateness",
+    ...tcpLoad,
+    modes: ["echo"],
+    peers: timers,
+    connections: [500],
+    note: "p50 and p99 are how late a 10 ms timer of the server was, in place of a request's time.",
+  },
   {
     name: "duplex",
     ...tcpLoad,

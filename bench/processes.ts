@@ -36,7 +36,7 @@ function start(command: readonly string[], cores: string): ChildProcess {
 
 async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, "exit");
+  const gone = once(child, "close");
   child.kill("SIGTERM");
   const timer = setTimeout(() => child.kill("SIGKILL"), STOP_LIMIT_MS);
   await gone;
@@ -66,7 +66,8 @@ function collect(stream: NodeJS.ReadableStream): () => string {
 export interface Server {
   readonly pid: number;
   readonly port: number;
-  stop(): Promise<void>;
+  /** Ends it: what it printed after its first line. */
+  stop(): Promise<string>;
 }
 
 /** Starts a server and waits for its first line, "listening on PORT". */
@@ -85,7 +86,16 @@ export async function startServer(command: readonly string[], cores: string = SE
     await stop(child);
     throw new Error(`${command.join(" ")} did not start: ${line ?? complaint()}`);
   }
-  return { pid: child.pid as number, port, stop: () => stop(child) };
+  let told = "";
+  lines.on("line", (more) => (told += more));
+  return {
+    pid: child.pid as number,
+    port,
+    async stop() {
+      await stop(child);
+      return told;
+    },
+  };
 }
 
 /** Runs a program to its end and returns what it printed. */

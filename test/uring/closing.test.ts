@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createHost, MSG_DONTWAIT, SO_SNDBUF, SOL_SOCKET, type HostKernel } from "../../src/index.ts";
+import {
+  AF_UNIX,
+  createHost,
+  MSG_DONTWAIT,
+  SO_RCVTIMEO,
+  SO_SNDBUF,
+  SOCK_STREAM,
+  SOL_SOCKET,
+  type HostKernel,
+} from "../../src/index.ts";
 import { codeOf, pairs, skip, until } from "./ring.ts";
 
 /** Buffers so small that a receive goes on for long, and so many that it does. */
@@ -96,4 +105,65 @@ test("a descriptor that is closed with a collected write waits for no room", { s
   assert.deepEqual(errors, []);
   for (const one of [...far, ...near.slice(1)]) kernel.close(one);
   assert.equal(kernel.inspect()["takers"], 0);
+});
+
+/** Has `work` happen once, among many completions: what is written there is collected. */
+async function amongMany(kernel: HostKernel, work: () => void): Promise<void> {
+  const { near, far } = pairs(kernel, 20);
+  let done = false;
+  const errors: unknown[] = [];
+  const flows = near.map((fd) =>
+    kernel.flow(fd, {
+      data() {
+        if (done) return;
+        done = true;
+        try {
+          work();
+        } catch (error) {
+          errors.push(error);
+        }
+      },
+    }),
+  );
+  await new Promise((resolve) => setImmediate(resolve));
+  for (const fd of far) kernel.sendSync(fd, new Uint8Array(1));
+  await until(() => flows.every(({ bytesRead }) => bytesRead === 1));
+  for (const fd of [...near, ...far]) kernel.close(fd);
+  assert.deepEqual(errors, []);
+}
+
+test("a collected write never goes to the next owner of its number", { skip }, async () => {
+  const kernel = createHost({ engine: "io_uring" });
+  const [fd, peer] = kernel.socketpair(AF_UNIX, SOCK_STREAM);
+  // Paused, it has nothing in flight that its close would wait for.
+  const flow = kernel.flow(fd, { data: () => undefined }, { paused: true });
+  let again: [number, number] = [-1, -1];
+  await amongMany(kernel, () => {
+    flow.write(Buffer.from("for the first"));
+    flow.close();
+    again = kernel.socketpair(AF_UNIX, SOCK_STREAM);
+  });
+  assert.equal(again[0], fd);
+  const memory = new Uint8Array(100);
+  assert.equal(kernel.recvSync(peer, memory, MSG_DONTWAIT), 13);
+  assert.equal(kernel.recvSync(peer, memory, MSG_DONTWAIT), 0);
+  assert.equal(
+    codeOf(() => kernel.recvSync(again[1], memory, MSG_DONTWAIT)),
+    "EAGAIN",
+  );
+  for (const one of [peer, ...again]) kernel.close(one);
+});
+
+test("a collected write leaves before the thread blocks for its answer", { skip }, async () => {
+  const kernel = createHost({ engine: "io_uring" });
+  const [fd, peer] = kernel.socketpair(AF_UNIX, SOCK_STREAM);
+  // waits for: an answer that would never come
+  kernel.setsockopt(peer, SOL_SOCKET, SO_RCVTIMEO, 3000);
+  const flow = kernel.flow(fd, { data: () => undefined });
+  await amongMany(kernel, () => {
+    flow.write(new Uint8Array(5));
+    assert.equal(kernel.recvSync(peer, new Uint8Array(10)), 5);
+  });
+  flow.close();
+  kernel.close(peer);
 });
