@@ -6,8 +6,8 @@ const WARM_UP_MS = 500;
 
 /**
  * Begins a 10 ms timer. `done` is how much the server has done: a period in which it did nothing does not count, nor
- * the first half a second. At SIGTERM the median and the 99th percentile of the lateness are printed as JSON, in microseconds, in the place of a
- * request's time.
+ * the first half a second. At SIGTERM the median and the 99th percentile of the lateness are printed as JSON, in
+ * microseconds, in the place of a request's time.
  */
 export function measureLateness(done: () => number): void {
   const latenessUs: number[] = [];
