@@ -49,6 +49,14 @@ const congestionControl: Setter = (settings, _values, text) => {
   return true;
 };
 
+/** Four words of 32 bits in hexadecimal, little-endian; another four for a second key. */
+const fastOpenKey: Setter = (settings, _values, text) => {
+  const words = text.split(/[-,]/);
+  if ((words.length !== 4 && words.length !== 8) || !words.every((word) => /^[0-9a-f]{1,8}$/i.test(word))) return false;
+  settings.fastOpenKey = new Uint8Array(Uint32Array.from(words, (word) => Number.parseInt(word, 16)).buffer);
+  return true;
+};
+
 /** Linux's sysctls of TCP for which the stack has a setting. */
 const SYSCTLS: Readonly<Record<string, Setter>> = {
   "net.ipv4.tcp_abort_on_overflow": flag("abortOnOverflow"),
@@ -57,6 +65,8 @@ const SYSCTLS: Readonly<Record<string, Setter>> = {
   "net.ipv4.tcp_dsack": flag("duplicateSack"),
   "net.ipv4.tcp_early_retrans": flag("tailLossProbe"),
   "net.ipv4.tcp_ecn": choice("ecn"),
+  "net.ipv4.tcp_fastopen": number("fastOpen"),
+  "net.ipv4.tcp_fastopen_key": fastOpenKey,
   "net.ipv4.tcp_fin_timeout": number("finWait2S"),
   "net.ipv4.tcp_frto": flag("forwardRto"),
   "net.ipv4.tcp_keepalive_intvl": number("keepAliveIntervalS"),

@@ -45,6 +45,7 @@ function identity(fd: number): string | undefined {
 
 function whatIsMissing(): Partial<Record<Capability, string>> {
   const root = process.getuid?.() === 0;
+  const whyNoNamespaces = root ? "network namespaces cannot be made here" : "needs root";
   const ipv6 = existsSync("/proc/net/if_inet6") && readFileSync("/proc/net/if_inet6", "latin1").includes(" lo");
   return {
     ...(root ? {} : { root: "needs root" }),
@@ -56,7 +57,7 @@ function whatIsMissing(): Partial<Record<Capability, string>> {
     ...(opens(AF_ALG, SOCK_SEQPACKET, 0) ? {} : { alg: "the kernel has no AF_ALG" }),
     ...(runs("unshare", "--net", "ip", "-V")
       ? {}
-      : { namespaces: root ? "network namespaces cannot be made here" : "needs root" }),
+      : { namespaces: whyNoNamespaces, "fast open": `net.ipv4.tcp_fastopen: ${whyNoNamespaces}` }),
   };
 }
 

@@ -17,6 +17,7 @@ export type Capability =
   | "vsock"
   | "alg" // AF_ALG, a family that is reached with raw address bytes
   | "root"
+  | "fast open" // listeners may ask for TCP Fast Open
   | "namespaces"; // network namespaces can be made
 
 /** A kernel that was made for the tests of one file. */

@@ -169,7 +169,7 @@ conformance("what options do", (test) => {
       },
     ],
   ] as readonly [string, (t: Context, fd: number, address: SocketAddress) => Promise<number>][]) {
-    test(`TCP_FASTOPEN by ${way}: data travels with the SYN to who is known`, { needs: ["namespaces"] }, async (t) => {
+    test(`TCP_FASTOPEN by ${way}: data travels with the SYN to who is known`, { needs: ["fast open"] }, async (t) => {
       // An address that nobody has called yet: the first call gets the cookie, the next one uses it.
       fastOpenAddresses += 1;
       const { fd, address } = listener(t, { ...ANY_PORT, address: `127.7.0.${fastOpenAddresses}` });
@@ -187,7 +187,7 @@ conformance("what options do", (test) => {
     });
   }
 
-  test("without waiting, the first Fast Open says that it connects", { needs: ["namespaces"] }, async (t) => {
+  test("without waiting, the first Fast Open says that it connects", { needs: ["fast open"] }, async (t) => {
     const { address } = listener(t, { ...ANY_PORT, address: "127.7.1.1" });
     const client = t.socket(AF_INET, SOCK_STREAM);
     const sending = t.kernel.sendto(client, bytes("x"), MSG_FASTOPEN | MSG_DONTWAIT, address);
@@ -196,7 +196,7 @@ conformance("what options do", (test) => {
     await rejectsWith(t.kernel.sendto(nonBlocking, bytes("x"), MSG_FASTOPEN, address), "sendto", "EINPROGRESS");
   });
 
-  test("a Fast Open that nobody takes is refused", { needs: ["namespaces"] }, async (t) => {
+  test("a Fast Open that nobody takes is refused", { needs: ["fast open"] }, async (t) => {
     const { fd, address } = listener(t, { ...ANY_PORT, address: "127.7.1.2" });
     t.kernel.close(fd);
     const client = t.socket(AF_INET, SOCK_STREAM);

@@ -6,7 +6,7 @@ import type { Connection } from "./connection.ts";
 import { DRAINED } from "./connection-owner.ts";
 import { probeAcknowledged } from "./path-mtu-search.ts";
 import { recover, SEND_NEW, sendAfterAck } from "./recovery.ts";
-import { RETRANSMISSION } from "./retransmission-timer.ts";
+import { IDLE, RETRANSMISSION } from "./retransmission-timer.ts";
 import { noteRate, noteReordering, processSack } from "./sack-scoreboard.ts";
 import { distance, isAfter, isBefore } from "./sequence.ts";
 import { armTailLossProbe, tailLossProbeAcknowledged } from "./tail-loss-probe.ts";
@@ -184,8 +184,8 @@ function finish(c: Connection, what: number, outcome: AckOutcome, mayGrow: boole
   } else if (congestion.state === TCP_CA_Loss && outcome.acknowledged > 0 && congestion.isSlowStart) {
     congestion.slowStart(outcome.acknowledged);
   }
-  if (retransmission.kind === RETRANSMISSION || retransmission.kind === 0) armTailLossProbe(c);
   if (outcome.advanced) {
+    if (retransmission.kind === RETRANSMISSION || retransmission.kind === IDLE) armTailLossProbe(c);
     c.tellWritable();
     if (c.sendBuffer.length === 0 && queue.length === 0) c.tell(DRAINED);
   }

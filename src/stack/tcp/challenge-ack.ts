@@ -26,16 +26,17 @@ export class ChallengeAckLimit {
 
 /** Tells the peer where this side is, in answer to what may be an attack: RFC 5961 §3.2, §4.2, §5.2. */
 export function sendChallengeAck(c: Connection): void {
-  if (!takeTurn(c) || !c.tcp.challenges.take(c.tcp.nowUs)) return;
+  if (!mayAnswer(c) || !c.tcp.challenges.take(c.tcp.nowUs)) return;
   sendAck(c);
 }
 
 /** A segment out of the window is answered, but not a storm of them: two confused ends must not answer each other. */
 export function sendDuplicateAck(c: Connection, hasData: boolean): void {
-  if (hasData || takeTurn(c)) sendAck(c);
+  if (hasData || mayAnswer(c)) sendAck(c);
 }
 
-function takeTurn(c: Connection): boolean {
+/** Whether it is long enough since what was no progress was answered last. */
+export function mayAnswer(c: Connection): boolean {
   const nowUs = c.tcp.nowUs;
   if (nowUs - c.lastChallengeUs < LEAST_INTERVAL_US) return false;
   c.lastChallengeUs = nowUs;

@@ -15,6 +15,7 @@ import type { TcpConnection } from "./contract.ts";
 import { DelayedAck } from "./delayed-ack.ts";
 import { CONNECTION, type PairHolder } from "./demultiplexer.ts";
 import { Ecn } from "./ecn.ts";
+import type { FastOpenState } from "./fast-open-state.ts";
 import { KeepAlive, startKeepAlive } from "./keep-alive.ts";
 import { output } from "./output.ts";
 import { defaultMss, mssOfMtu, mtuOf, PathMtu, updateMss } from "./path-mtu.ts";
@@ -128,6 +129,8 @@ export class Connection implements TcpConnection, PairHolder, TimerOwner {
   readonly retransmission: RetransmissionTimer = new RetransmissionTimer();
   readonly tailLossProbe: TailLossProbe = new TailLossProbe();
   readonly pathMtu: PathMtu = new PathMtu();
+  /** Undefined unless it began with TCP Fast Open: RFC 7413. */
+  fastOpen: FastOpenState | undefined = undefined;
   readonly keepAlive: KeepAlive = new KeepAlive();
   /** RFC 5682: it is open whether the last timeout was spurious. */
   forwardRto = false;
@@ -226,9 +229,18 @@ export class Connection implements TcpConnection, PairHolder, TimerOwner {
     return this.urgent.isMarked && this.urgent.mark === this.receive.start;
   }
 
-  /** The handshake is done, and the connection is not over. */
+  /** The handshake is done, or was not waited for, and the connection is not over. */
   get isOpen(): boolean {
-    return !this.isClosed && this.state !== TCP_SYN_SENT && this.state !== TCP_SYN_RECV;
+    return !this.isClosed && !this.isConnecting;
+  }
+
+  get isConnecting(): boolean {
+    return this.state === TCP_SYN_SENT || (this.state === TCP_SYN_RECV && !this.isFastOpened);
+  }
+
+  /** A SYN with data has made it, and its handshake is not done: RFC 7413 §4.2.2. */
+  get isFastOpened(): boolean {
+    return this.fastOpen?.listener !== undefined;
   }
 
   takeError(): number {
@@ -337,6 +349,9 @@ export class Connection implements TcpConnection, PairHolder, TimerOwner {
     retransmission.backoff = 0;
     retransmission.firstUs = 0;
     if (retransmission.kind !== IDLE) retransmission.stop();
+    // Data that went before the handshake was done.
+    if (this.queue.length > 0) retransmission.resume(this);
+    this.fastOpen?.finished(false);
     this.sndWnd = header.window << ((header.flags & 2) === 0 ? this.sendScale : 0);
     this.maxWindow = Math.max(this.maxWindow, this.sndWnd);
     this.sndWl1 = header.sequence;
@@ -406,6 +421,7 @@ export class Connection implements TcpConnection, PairHolder, TimerOwner {
     this.state = TCP_CLOSE;
     this.#error = error;
     this.retransmission.stop();
+    this.fastOpen?.finished(error === errno.ECONNRESET);
     this.tcp.forget(this);
     this.sendBuffer.clear();
     this.queue.clear();

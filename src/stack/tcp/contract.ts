@@ -33,6 +33,8 @@ export interface TcpConnection {
   /** SIOCOUTQ and SIOCOUTQNSD: bytes not acknowledged, and bytes not sent yet. */
   readonly unacknowledgedBytes: number;
   readonly unsentBytes: number;
+  /** The handshake is not done, and nothing can be sent or received before. */
+  readonly isConnecting: boolean;
   /** The stream has ended: a read of 0 bytes is its end, once `readableBytes` is 0. */
   readonly isReceiveEnded: boolean;
   /** `shutdownSend`, `close` or a failure: a write is -EPIPE. */
@@ -100,17 +102,29 @@ export interface TcpListenOptions {
   readonly reusePort: boolean;
 }
 
+/** Data for a SYN: TCP Fast Open, RFC 7413. Without bytes it asks for a cookie. */
+export interface EarlyData {
+  readonly bytes: Uint8Array;
+  /** How many of them have gone with the SYN: written by `connect`. */
+  taken: number;
+}
+
 /** TCP as the socket layer uses it. Ports are the socket layer's to choose; a pair that is in use is refused here. */
 export interface TcpProtocol {
   /** What a socket's settings are before its program changes them: Linux's sysctls. */
   readonly defaults: TcpSettings;
-  /** Sends a SYN. -EADDRNOTAVAIL when the pair of addresses and ports is in use; -ENETUNREACH without a route. */
+  /** Whether data may go with a SYN to this server: `connect` with `early` would take some. */
+  mayCarryData(settings: TcpSettings, server: IpAddress): boolean;
+  /** The key of Fast Open's cookies, where a listener has none of its own. */
+  readonly fastOpenKey: Uint8Array;
+  /** Sends a SYN, with data if there is some. -EADDRNOTAVAIL when the pair of addresses and ports is in use; -ENETUNREACH without a route. */
   connect(
     owner: ConnectionOwner,
     settings: TcpSettings,
     local: TcpEndpoint,
     remote: IpAddress,
     remotePort: number,
+    early?: EarlyData,
   ): TcpConnection | number;
   /** Opens a port. -EADDRINUSE when another listener has it and they do not share it. */
   listen(

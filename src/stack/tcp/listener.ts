@@ -1,4 +1,4 @@
-import { TCP_ESTABLISHED } from "../../api/constants/tcp-option.ts";
+import { TCP_ESTABLISHED, TCP_SYN_RECV } from "../../api/constants/tcp-option.ts";
 import type { TcpInfo } from "../../api/options/tcp-info.ts";
 import type { IpHeader } from "../../wire/ip-header.ts";
 import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN, type TcpHeader } from "../../wire/tcp-header.ts";
@@ -8,6 +8,14 @@ import { Connection } from "./connection.ts";
 import { ACCEPTABLE, type ConnectionOwner } from "./connection-owner.ts";
 import type { TcpEndpoint, TcpListener, TcpListenOptions } from "./contract.ts";
 import { asksForEcn } from "./ecn.ts";
+import { FAST_OPEN_SERVER } from "./fast-open.ts";
+import { COOKIE_AGED, COOKIE_FORGED, COOKIE_GOOD } from "./fast-open-cookie.ts";
+import { FastOpenState } from "./fast-open-state.ts";
+import { receiveData } from "./receive-data.ts";
+import { RETRANSMISSION } from "./retransmission-timer.ts";
+import { INITIAL_RTO_US } from "./rtt.ts";
+import { sendSyn } from "./segment.ts";
+import { synAckFlags } from "./timers.ts";
 import { segmentArrives } from "./segment-arrives.ts";
 import { distance, isAfter } from "./sequence.ts";
 import type { TcpSettings } from "./settings.ts";
@@ -21,6 +29,13 @@ import { updateMss } from "./path-mtu.ts";
 const MOST_BACKLOG = 4096;
 /** An acknowledged cookie is looked at for so long after the last one was sent. */
 const COOKIE_LIFE_US = 120_000_000;
+/** Bits of tcp_fastopen: data without a cookie, and listeners that did not ask for it. */
+const SERVER_WITHOUT_COOKIE = 0x200;
+const SERVER_WITHOUT_OPTION = 0x400;
+/** An ordinary handshake, whatever the SYN has. */
+const NO_FAST_OPEN = -1;
+/** A connection that is reset before its handshake is done counts for so long: RFC 7413 §5.1. */
+const RESET_FAST_OPEN_US = 60_000_000;
 
 /** A port that is open: with the SYN queue and the accept queue of Linux (RFC 9293 §3.10.7.2). */
 export class Listener implements TcpListener {
@@ -37,6 +52,9 @@ export class Listener implements TcpListener {
   #accepted: Connection[] = [];
   #head = 0;
   #lastCookieUs = -Infinity;
+  /** Connections that a SYN's data has opened, and whose handshake is not done; when those that were reset count no more. */
+  #fastOpens = 0;
+  readonly #resetFastOpensUs: number[] = [];
   #isDirty = false;
   #isClosed = false;
 
@@ -145,10 +163,77 @@ export class Listener implements TcpListener {
     }
     const { local, localPort, remote, remotePort } = request;
     request.iss = tcp.isn.generate(local, localPort, remote, remotePort, tcp.nowUs);
+    const verdict = this.#judgeFastOpen(request, header);
+    if (verdict === COOKIE_GOOD || verdict === COOKIE_AGED) {
+      this.#openFast(request, header, packet, verdict === COOKIE_AGED ? this.#fastOpenCookie(request) : undefined);
+      return;
+    }
     this.#requests.add(request);
     tcp.hold(request);
-    request.answer();
+    const cookie = verdict === COOKIE_FORGED ? this.#fastOpenCookie(request) : undefined;
+    request.answer(request.timestampNow(), cookie, header.fastOpenExperimental);
     request.arm();
+  }
+
+  /** RFC 7413 §4.2.2: COOKIE_GOOD or COOKIE_AGED takes the SYN's data, COOKIE_FORGED gives a cookie. */
+  #judgeFastOpen(request: SynRequest, header: TcpHeader): number {
+    const { settings, tcp } = this;
+    const { fastOpen } = settings;
+    const hasData = header.payloadEnd > header.payloadStart;
+    if ((fastOpen & FAST_OPEN_SERVER) === 0 || (!hasData && header.fastOpenBytes < 0)) return NO_FAST_OPEN;
+    const asked = settings.fastOpenBacklog;
+    const most = asked === 0 && (fastOpen & SERVER_WITHOUT_OPTION) !== 0 ? this.backlog : asked;
+    if (this.#fastOpensPending() >= most) return NO_FAST_OPEN;
+    if (settings.fastOpenNoCookie || (fastOpen & SERVER_WITHOUT_COOKIE) !== 0) return COOKIE_GOOD;
+    if (header.fastOpenBytes <= 0) return header.fastOpenBytes === 0 ? COOKIE_FORGED : NO_FAST_OPEN;
+    const { fastOpenCookie, fastOpenBytes } = header;
+    return tcp.fastOpenCookies.check(this.#fastOpenKey, request.remote, request.local, fastOpenCookie, fastOpenBytes);
+  }
+
+  get #fastOpenKey(): Uint8Array {
+    return this.settings.fastOpenKey ?? this.tcp.fastOpenKey;
+  }
+
+  #fastOpenCookie(request: SynRequest): Uint8Array {
+    return this.tcp.fastOpenCookies.make(this.#fastOpenKey, request.remote, request.local);
+  }
+
+  /** Those whose handshake is not done, and those that were reset before it was, for a while: RFC 7413 §5.1. */
+  #fastOpensPending(): number {
+    const { nowUs } = this.tcp;
+    while ((this.#resetFastOpensUs[0] ?? Infinity) <= nowUs) this.#resetFastOpensUs.shift();
+    return this.#fastOpens + this.#resetFastOpensUs.length;
+  }
+
+  /** The handshake of a connection that was opened by a SYN's data is over. */
+  fastOpenFinished(wasReset: boolean): void {
+    this.#fastOpens--;
+    if (wasReset && !this.#isClosed) this.#resetFastOpensUs.push(this.tcp.nowUs + RESET_FAST_OPEN_US);
+  }
+
+  /** The connection is there before its handshake is done, with the SYN's data: RFC 7413 §4.2.2. */
+  #openFast(request: SynRequest, header: TcpHeader, packet: Packet, cookie: Uint8Array | undefined): void {
+    const { tcp } = this;
+    const c = this.#connectionOf(request, request.irs);
+    const state = new FastOpenState(this);
+    c.fastOpen = state;
+    this.#fastOpens++;
+    c.state = TCP_SYN_RECV;
+    c.sndWnd = header.window;
+    c.maxWindow = header.window;
+    c.sndWl1 = header.sequence;
+    updateMss(c);
+    tcp.hold(c);
+    if (header.payloadEnd > header.payloadStart) {
+      header.sequence = c.rcvNxt;
+      receiveData(c, header, packet);
+      c.receiveWindow.updatedAt = c.rcvNxt;
+      state.isDataTaken = true;
+    }
+    sendSyn(c, synAckFlags(c), cookie);
+    c.retransmission.set(c, RETRANSMISSION, INITIAL_RTO_US);
+    this.#accepted.push(c);
+    this.#tell();
   }
 
   /** RFC 4987 §3.6: nothing is kept. */
@@ -251,8 +336,8 @@ export class Listener implements TcpListener {
     return this.tcp.nowUs - request.sentUs >= this.settings.deferAcceptS * 1_000_000;
   }
 
-  /** The handshake is done: the connection is made, and waits for `accept`. */
-  #establish(request: SynRequest, irs: number, header: TcpHeader, ip: IpHeader, packet: Packet): void {
+  /** What both sides agreed on, as a connection. */
+  #connectionOf(request: SynRequest, irs: number): Connection {
     const { tcp } = this;
     const settings = this.settings.clone();
     const c = new Connection(tcp, settings, request.path, request.localPort, request.remotePort, request.iss);
@@ -273,6 +358,13 @@ export class Listener implements TcpListener {
     c.ecn.isOn = request.ecnOn;
     c.synSentUs = request.sentUs;
     c.retransmission.timeouts = request.timeouts;
+    return c;
+  }
+
+  /** The handshake is done: the connection is made, and waits for `accept`. */
+  #establish(request: SynRequest, irs: number, header: TcpHeader, ip: IpHeader, packet: Packet): void {
+    const { tcp } = this;
+    const c = this.#connectionOf(request, irs);
     c.sndUna = (c.iss + 1) | 0;
     if (isAfter(header.acknowledgment, c.sndNxt)) return;
     updateMss(c);

@@ -6,6 +6,7 @@ import {
   TCP_ESTABLISHED,
   TCP_FIN_WAIT1,
   TCP_LAST_ACK,
+  TCP_SYN_RECV,
 } from "../../api/constants/tcp-option.ts";
 import type { Connection } from "./connection.ts";
 import { delaysSmall } from "./nagle.ts";
@@ -26,8 +27,10 @@ const PEER_WINDOW = 3;
 const HELD_BACK = 4;
 
 /** Whether data, or the FIN behind it, may be sent in this state. */
-export function isSendingState(state: number): boolean {
+function isSending(c: Connection): boolean {
+  const { state } = c;
   return (
+    (state === TCP_SYN_RECV && c.isFastOpened) ||
     state === TCP_ESTABLISHED ||
     state === TCP_CLOSE_WAIT ||
     state === TCP_FIN_WAIT1 ||
@@ -38,7 +41,7 @@ export function isSendingState(state: number): boolean {
 
 /** Sends what the windows allow: RFC 9293 §3.8, RFC 5681 §3. */
 export function output(c: Connection, mayProbe = true): void {
-  if (!isSendingState(c.state)) return;
+  if (!isSending(c)) return;
   checkPathMtu(c);
   const { congestion, queue } = c;
   if (queue.packetsOut === 0 && c.unsentBytes > 0) restartAfterIdle(c);

@@ -1,4 +1,3 @@
-import { TCP_SYN_RECV, TCP_SYN_SENT } from "../../api/constants/tcp-option.ts";
 import { errno } from "../../api/errno.ts";
 import type { Connection } from "./connection.ts";
 import { READ_DISCARD, READ_PEEK, WRITE_MORE, WRITE_URGENT } from "./contract.ts";
@@ -11,7 +10,7 @@ import { hasUrgentByte } from "./urgent.ts";
 /** Takes bytes to send, as many as there is room for: RFC 9293 §3.10.2. */
 export function writeBytes(c: Connection, bytes: Uint8Array, offset: number, length: number, flags: number): number {
   if (c.sendEnded || c.isClosed) return -errno.EPIPE;
-  if (c.state === TCP_SYN_SENT || c.state === TCP_SYN_RECV) return 0;
+  if (c.isConnecting) return 0;
   const free = c.settings.sendBufferBytes - c.sendBuffer.length;
   const count = Math.max(0, Math.min(length, free));
   c.moreFollows = (flags & WRITE_MORE) !== 0;
@@ -29,7 +28,7 @@ export function writeBytes(c: Connection, bytes: Uint8Array, offset: number, len
 
 /** Gives the program what has come: RFC 9293 §3.10.3. */
 export function readBytes(c: Connection, bytes: Uint8Array, offset: number, length: number, flags: number): number {
-  if (!c.isClosed && (c.state === TCP_SYN_SENT || c.state === TCP_SYN_RECV)) return -errno.ENOTCONN;
+  if (!c.isClosed && c.isConnecting) return -errno.ENOTCONN;
   const { receive, urgent, settings } = c;
   let available = receive.length;
   let skip = 0;

@@ -12,14 +12,16 @@ import { errno } from "../../api/errno.ts";
 import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN, TCP_URG, type TcpHeader } from "../../wire/tcp-header.ts";
 import type { Packet } from "../packet.ts";
 import { acknowledge } from "./acknowledge.ts";
-import { sendChallengeAck, sendDuplicateAck } from "./challenge-ack.ts";
+import { mayAnswer, sendChallengeAck, sendDuplicateAck } from "./challenge-ack.ts";
 import type { Connection } from "./connection.ts";
 import { acknowledgeAtOnce } from "./delayed-ack.ts";
 import { finWasAcknowledged } from "./fin.ts";
 import { receiveData, reportDuplicate } from "./receive-data.ts";
+import { sendSyn } from "./segment.ts";
 import { isAfter, isBefore } from "./sequence.ts";
 import { synSentArrives } from "./syn-sent.ts";
 import { isOldTimestamp, noteTimestamp } from "./timestamps.ts";
+import { synAckFlags } from "./timers.ts";
 import { noteUrgent } from "./urgent.ts";
 
 /** A segment for a connection: RFC 9293 §3.10.7. The packet stays the caller's. */
@@ -28,6 +30,10 @@ export function segmentArrives(c: Connection, header: TcpHeader, packet: Packet,
   c.keepAlive.heard(c.tcp.nowUs);
   if (c.state === TCP_SYN_SENT) {
     synSentArrives(c, header, packet);
+    return;
+  }
+  if (c.isFastOpened && isSynAgain(c, header)) {
+    if (mayAnswer(c)) sendSyn(c, synAckFlags(c));
     return;
   }
   const length = header.payloadEnd - header.payloadStart;
@@ -55,6 +61,11 @@ export function segmentArrives(c: Connection, header: TcpHeader, packet: Packet,
   if (c.isClosed) return;
   if ((header.flags & TCP_URG) !== 0) noteUrgent(c, header);
   if (length > 0 || (header.flags & TCP_FIN) !== 0) textArrives(c, header, packet, length);
+}
+
+/** Our SYN-ACK was lost: RFC 7413 §4.2.2. */
+function isSynAgain(c: Connection, header: TcpHeader): boolean {
+  return (header.flags & (TCP_SYN | TCP_ACK | TCP_RST)) === TCP_SYN && header.sequence === c.irs;
 }
 
 /** RFC 9293 §3.10.7.4, first check, with PAWS before it (RFC 7323 §5.3). */
@@ -105,7 +116,7 @@ function reset(c: Connection, header: TcpHeader): void {
   }
   switch (c.state) {
     case TCP_SYN_RECV:
-      c.ended(errno.ECONNREFUSED);
+      c.ended(c.isFastOpened ? errno.ECONNRESET : errno.ECONNREFUSED);
       return;
     case TCP_CLOSE_WAIT:
       c.ended(errno.EPIPE);

@@ -91,12 +91,19 @@ export function sendReset(c: Connection): void {
   sendSegment(c, c.sndNxt, flags, 0, 0, false);
 }
 
-/** Sends the SYN of an active open, or the SYN-ACK of a simultaneous one: RFC 9293 §3.5. */
-export function sendSyn(c: Connection, flags: number): void {
+/**
+ * Sends the SYN of an active open, or the SYN-ACK of a simultaneous one: RFC 9293 §3.5. With a cookie of Fast Open, an
+ * empty one to ask for it, and so many bytes of data: RFC 7413 §4.1.
+ */
+export function sendSyn(c: Connection, flags: number, cookie?: Uint8Array, length = 0): void {
   const { tcp, settings } = c;
-  const packet = tcp.pool.allocate(0);
+  const packet = tcp.pool.allocate(length);
   if (packet === undefined) return;
   const header = tcp.out;
+  if (length > 0) {
+    c.sendBuffer.copy((c.iss + 1) | 0, packet.bytes, packet.start, length);
+    packet.end = packet.start + length;
+  }
   const isAnswer = (flags & TCP_ACK) !== 0;
   fillHeader(c, header, c.iss, flags);
   header.sackCount = 0;
@@ -109,7 +116,16 @@ export function sendSyn(c: Connection, flags: number): void {
   header.timestampEcho = isAnswer ? c.recentTimestamp : 0;
   header.sackPermitted = isAnswer ? c.sackOn : settings.selectiveAcknowledgement;
   header.windowScale = (isAnswer ? c.scalingOn : settings.windowScaling) ? c.receiveWindow.scale : -1;
-  emit(c, packet, header, 0, 0, false);
+  setFastOpen(header, cookie, false);
+  emit(c, packet, header, length, length, false);
+  header.fastOpenBytes = -1;
+}
+
+/** The option of a SYN: RFC 7413 §4.1.1. The writer takes it away again. */
+export function setFastOpen(header: TcpHeader, cookie: Uint8Array | undefined, isExperimental: boolean): void {
+  header.fastOpenBytes = cookie?.length ?? -1;
+  header.fastOpenExperimental = isExperimental;
+  if (cookie !== undefined) header.fastOpenCookie.set(cookie);
 }
 
 function fillHeader(c: Connection, header: TcpHeader, sequence: number, flags: number): void {

@@ -93,6 +93,17 @@ export class TcpSettings {
   rtoMinUs = 200_000;
   rtoMaxUs = 120_000_000;
   delayedAckMaxUs = 200_000;
+  /**
+   * tcp_fastopen (RFC 7413): 1 lets programs call so, 2 lets listeners be called so, which have to ask for it; 4 and
+   * 0x200 are without cookies, 0x400 is for listeners that did not ask. Linux's own default is 1.
+   */
+  fastOpen = 3;
+  /** TCP_FASTOPEN: connections with data of a SYN that may wait for their handshake's end; 0 takes none. */
+  fastOpenBacklog = 0;
+  /** TCP_FASTOPEN_CONNECT, TCP_FASTOPEN_NO_COOKIE, and TCP_FASTOPEN_KEY, undefined for the stack's own. */
+  fastOpenConnect = false;
+  fastOpenNoCookie = false;
+  fastOpenKey: Uint8Array | undefined = undefined;
   /** tcp_abort_on_overflow: a reset for a handshake that ends while the accept queue is full. */
   abortOnOverflow = false;
 

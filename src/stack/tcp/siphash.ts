@@ -45,12 +45,21 @@ function xor(at: number, low: number, high: number): void {
   state[at + 1] = (state[at + 1] as number) ^ high;
 }
 
-/**
- * SipHash-2-4 of a message of 32-bit words, of which there is an even number: the low word of the result. The key is
- * four
- * words.
- */
+/** SipHash-2-4 of a message of 32-bit words, of which there is an even number: the low word. The key is four words. */
 export function siphash(key: Int32Array, message: Int32Array): number {
+  mix(key, message);
+  const [v0 = 0, , v1 = 0, , v2 = 0, , v3 = 0] = state;
+  return v0 ^ v1 ^ v2 ^ v3;
+}
+
+/** The same, both words of the result: the low one first. */
+export function siphashInto(key: Int32Array, message: Int32Array, into: Int32Array): void {
+  into[0] = siphash(key, message);
+  const [, v0 = 0, , v1 = 0, , v2 = 0, , v3 = 0] = state;
+  into[1] = v0 ^ v1 ^ v2 ^ v3;
+}
+
+function mix(key: Int32Array, message: Int32Array): void {
   const [k0 = 0, k1 = 0, k2 = 0, k3 = 0] = key;
   state[0] = k0 ^ 0x70736575;
   state[1] = k1 ^ 0x736f6d65;
@@ -64,8 +73,6 @@ export function siphash(key: Int32Array, message: Int32Array): number {
   absorb(0, (message.length * 4) << 24);
   xor(V2, 0xff, 0);
   for (let i = 0; i < 4; i++) round();
-  const [v0 = 0, , v1 = 0, , v2 = 0, , v3 = 0] = state;
-  return v0 ^ v1 ^ v2 ^ v3;
 }
 
 function absorb(low: number, high: number): void {

@@ -8,7 +8,7 @@ import type { Listener } from "./listener.ts";
 import { defaultMss, mssOfMtu } from "./path-mtu.ts";
 import { ReceiveWindow } from "./receive-window.ts";
 import { INITIAL_RTO_US } from "./rtt.ts";
-import { prependHeader } from "./segment.ts";
+import { prependHeader, setFastOpen } from "./segment.ts";
 import type { Tcp } from "./tcp.ts";
 
 const TIMESTAMP_OPTION_BYTES = 12;
@@ -71,8 +71,8 @@ export class SynRequest implements PairHolder, TimerOwner {
     this.timer = new Timer(this);
   }
 
-  /** Sends the SYN-ACK. */
-  answer(timestamp: number = this.timestampNow()): void {
+  /** Sends the SYN-ACK, with a cookie of Fast Open where one is due. */
+  answer(timestamp: number = this.timestampNow(), cookie?: Uint8Array, isExperimental = false): void {
     const { tcp, listener } = this;
     const packet = tcp.pool.allocate(0);
     if (packet === undefined) return;
@@ -91,7 +91,9 @@ export class SynRequest implements PairHolder, TimerOwner {
     header.timestampValue = timestamp;
     header.timestampEcho = this.recentTimestamp;
     header.windowScale = this.sendScale >= 0 ? this.receiveWindow.scale : -1;
+    setFastOpen(header, cookie, isExperimental);
     prependHeader(packet, header, this.path.pseudoSum);
+    header.fastOpenBytes = -1;
     answerOptions.hopLimit = listener.settings.hopLimit;
     answerOptions.trafficClass = listener.settings.trafficClass & ~3;
     answerOptions.mtuDiscovery = listener.settings.mtuDiscovery;

@@ -4,6 +4,7 @@ import { TCP_ACK, TCP_ECE, TCP_RST, TCP_SYN, type TcpHeader } from "../../wire/t
 import type { Packet } from "../packet.ts";
 import type { Connection } from "./connection.ts";
 import { grantsEcn } from "./ecn.ts";
+import { fastOpenAnswered } from "./fast-open.ts";
 import { defaultMss, updateMss } from "./path-mtu.ts";
 import { receiveData } from "./receive-data.ts";
 import { sendAck, sendSyn } from "./segment.ts";
@@ -44,10 +45,11 @@ export function synSentArrives(c: Connection, header: TcpHeader, packet: Packet)
     return;
   }
   if (c.asksForEcn && grantsEcn(header)) c.ecn.isOn = true;
-  c.sndUna = header.acknowledgment;
+  c.sndUna = (c.iss + 1) | 0;
   // Linux counts the SYN in tcpi_bytes_acked, of who has called.
   c.statistics.bytesAcknowledged += 1;
   c.established(header);
+  if (c.fastOpen !== undefined && fastOpenAnswered(c, header, c.fastOpen)) return;
   // RFC 9293 §3.10.7.3: data with the SYN is taken behind it.
   if (header.payloadEnd > header.payloadStart) {
     header.sequence = c.rcvNxt;

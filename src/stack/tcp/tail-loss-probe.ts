@@ -1,4 +1,4 @@
-import { TCP_CA_Open, TCP_CA_CWR } from "../../api/constants/tcp-option.ts";
+import { TCP_CA_Open, TCP_CA_CWR, TCP_SYN_RECV } from "../../api/constants/tcp-option.ts";
 import type { Connection } from "./connection.ts";
 import { output } from "./output.ts";
 import { segmentBytesNow } from "./path-mtu.ts";
@@ -25,6 +25,8 @@ export class TailLossProbe {
 /** RFC 8985 §7.2: arms the probe timer after something was sent or acknowledged. Returns whether it did. */
 export function armTailLossProbe(c: Connection): boolean {
   const { queue, congestion, retransmission, settings } = c;
+  // Before the handshake's end the timer is the SYN-ACK's.
+  if (c.state === TCP_SYN_RECV) return false;
   if (!settings.tailLossProbe || !c.sackOn || queue.length === 0) return false;
   if (congestion.state !== TCP_CA_Open && congestion.state !== TCP_CA_CWR) return false;
   if (c.tailLossProbe.isOut || queue.sackedOut > 0) return false;

@@ -3,6 +3,7 @@ import {
   TCPI_OPT_ECN,
   TCPI_OPT_ECN_SEEN,
   TCPI_OPT_SACK,
+  TCPI_OPT_SYN_DATA,
   TCPI_OPT_TIMESTAMPS,
   TCPI_OPT_WSCALE,
 } from "../../api/constants/tcp-option.ts";
@@ -33,7 +34,7 @@ export function tcpInfo(c: Connection): TcpInfo {
     sndWscale: c.sendScale,
     rcvWscale: receiveWindow.scale,
     deliveryRateAppLimited: statistics.rateAppLimited,
-    fastopenClientFail: 0,
+    fastopenClientFail: c.fastOpen?.failure ?? 0,
     rtoUs: Math.round(retransmission.timeoutUs(c)),
     atoUs: Math.round(c.ack.delayUs === 0 ? LEAST_DELAY_US : c.ack.delayUs),
     sndMss: mss,
@@ -94,7 +95,8 @@ function optionBits(c: Connection): number {
     (c.sackOn ? TCPI_OPT_SACK : 0) |
     (c.scalingOn ? TCPI_OPT_WSCALE : 0) |
     (c.ecn.isOn ? TCPI_OPT_ECN : 0) |
-    (c.ecn.seen ? TCPI_OPT_ECN_SEEN : 0)
+    (c.ecn.seen ? TCPI_OPT_ECN_SEEN : 0) |
+    (c.fastOpen?.isDataTaken === true ? TCPI_OPT_SYN_DATA : 0)
   );
 }
 

@@ -19,8 +19,11 @@ import { AckOutcome } from "./ack-outcome.ts";
 import { ChallengeAckLimit } from "./challenge-ack.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionOwner } from "./connection-owner.ts";
-import type { TcpEndpoint, TcpListenOptions, TcpProtocol } from "./contract.ts";
+import type { EarlyData, TcpEndpoint, TcpListenOptions, TcpProtocol } from "./contract.ts";
 import { CONNECTION, Demultiplexer, SYN_REQUEST, TIME_WAIT } from "./demultiplexer.ts";
+import { callWithData, mayCarryData } from "./fast-open.ts";
+import { FastOpenCache } from "./fast-open-cache.ts";
+import { FastOpenCookies } from "./fast-open-cookie.ts";
 import { InitialSequenceNumber } from "./initial-sequence-number.ts";
 import { Listener } from "./listener.ts";
 import { PortTable } from "./port-table.ts";
@@ -52,6 +55,9 @@ export class Tcp implements Transport, TcpProtocol {
   readonly ports: PortTable = new PortTable();
   readonly isn: InitialSequenceNumber;
   readonly cookies: SynCookie;
+  /** Fast Open, as a server and as a client. */
+  readonly fastOpenCookies: FastOpenCookies;
+  readonly fastOpenCache: FastOpenCache = new FastOpenCache();
   /** What a socket's settings are before its program changes them. */
   readonly defaults: TcpSettings = new TcpSettings();
   readonly challenges: ChallengeAckLimit = new ChallengeAckLimit();
@@ -74,6 +80,7 @@ export class Tcp implements Transport, TcpProtocol {
     this.pairs = new Demultiplexer(context.random.uint32());
     this.isn = new InitialSequenceNumber(context.random);
     this.cookies = new SynCookie(context.random);
+    this.fastOpenCookies = new FastOpenCookies(context.random);
     this.timeWaits = new TimeWaits(this);
   }
 
@@ -87,6 +94,7 @@ export class Tcp implements Transport, TcpProtocol {
     local: TcpEndpoint,
     remote: IpAddress,
     remotePort: number,
+    early?: EarlyData,
   ): Connection | number {
     const iface = settings.interfaceIndex;
     const path = this.ip.route({ destination: remote, protocol: PROTOCOL_TCP, source: local.address, iface });
@@ -102,7 +110,8 @@ export class Tcp implements Transport, TcpProtocol {
     c.state = TCP_SYN_SENT;
     c.synSentUs = this.nowUs;
     this.hold(c);
-    sendSyn(c, synFlags(c));
+    if (early === undefined) sendSyn(c, synFlags(c));
+    else early.taken = callWithData(c, early.bytes);
     c.retransmission.set(c, RETRANSMISSION, Math.min(INITIAL_RTO_US, settings.rtoMaxUs));
     return c;
   }
@@ -115,6 +124,14 @@ export class Tcp implements Transport, TcpProtocol {
   ): Listener | number {
     const listener = new Listener(this, owner, settings, local, options);
     return this.ports.addListener(listener) ? listener : -errno.EADDRINUSE;
+  }
+
+  mayCarryData(settings: TcpSettings, server: IpAddress): boolean {
+    return mayCarryData(this, settings, server);
+  }
+
+  get fastOpenKey(): Uint8Array {
+    return this.fastOpenCookies.key;
   }
 
   isPairInUse(local: IpAddress, localPort: number, remote: IpAddress, remotePort: number): boolean {

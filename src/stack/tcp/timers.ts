@@ -69,7 +69,7 @@ function synExpired(c: Connection): void {
   c.statistics.retransmissions++;
   // RFC 3168 §6.1.1.1: a SYN that asks for ECN may be what is dropped on the way.
   if (retransmission.timeouts > 1) c.asksForEcn = false;
-  sendSyn(c, isActive ? synFlags(c) : TCP_SYN | TCP_ACK);
+  sendSyn(c, isActive ? synFlags(c) : synAckFlags(c));
   const userUs = settings.userTimeoutMs === 0 ? Infinity : c.synSentUs + settings.userTimeoutMs * 1000 - c.tcp.nowUs;
   retransmission.set(c, RETRANSMISSION, Math.max(1, Math.min(userUs, retransmission.timeoutUs(c))));
 }
@@ -78,11 +78,17 @@ function synExpired(c: Connection): void {
 function isSynGivenUp(c: Connection, isActive: boolean): boolean {
   const { settings } = c;
   const { timeouts } = c.retransmission;
+  if (c.isFastOpened) return timeouts >= settings.synAckRetries;
   if (timeouts >= settings.synRetries + (isActive ? settings.synLinearTimeouts : 0)) return true;
   if (timeouts === 0) return false;
   const passedUs = c.tcp.nowUs - c.synSentUs;
   if (settings.userTimeoutMs > 0) return passedUs >= settings.userTimeoutMs * 1000;
   return passedUs >= patienceUs(INITIAL_RTO_US, settings.rtoMaxUs, settings.synRetries);
+}
+
+/** The flags of the answer to a SYN: RFC 3168 §6.1.1. */
+export function synAckFlags(c: Connection): number {
+  return c.isFastOpened && c.ecn.isOn ? TCP_SYN | TCP_ACK | TCP_ECE : TCP_SYN | TCP_ACK;
 }
 
 /** The flags of an active open: RFC 3168 §6.1.1. */

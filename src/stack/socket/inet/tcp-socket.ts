@@ -2,6 +2,7 @@ import {
   FIONREAD,
   IPPROTO_TCP,
   MSG_ERRQUEUE,
+  MSG_FASTOPEN,
   MSG_MORE,
   MSG_OOB,
   MSG_PEEK,
@@ -20,13 +21,14 @@ import {
   SIOCOUTQ,
   SIOCOUTQNSD,
   SOCK_STREAM,
-  TCP_SYN_RECV,
   TCP_SYN_SENT,
 } from "../../../api/constants.ts";
 import { errno } from "../../../api/errno.ts";
 import type { IpAddress } from "../../ip/address.ts";
 import { CONNECTED, type ConnectionOwner, FAILED } from "../../tcp/connection-owner.ts";
+import { FAST_OPEN_CLIENT } from "../../tcp/fast-open.ts";
 import {
+  type EarlyData,
   READ_DISCARD,
   READ_PEEK,
   type TcpConnection,
@@ -45,6 +47,20 @@ import type { Binding } from "./port-table.ts";
 
 /** What is copied together of several buffers for one write. */
 const GATHERED_BYTES = 256 * 1024;
+/** No SYN takes more. */
+const MOST_EARLY = 65_535;
+
+const NOTHING = new Uint8Array(0);
+
+/** Where a connection is to begin, and to go. */
+interface Place {
+  readonly address: IpAddress;
+  readonly port: number;
+  readonly remote: IpAddress;
+  readonly remotePort: number;
+  /** The program bound the address. */
+  readonly wasBound: boolean;
+}
 
 /** A TCP socket, tcp(7): a connection, a listener, or what may become one of them. */
 export class TcpSocket implements StackSocket, ConnectionOwner {
@@ -56,6 +72,8 @@ export class TcpSocket implements StackSocket, ConnectionOwner {
   #listener: TcpListener | undefined;
   /** `connect` has begun, and nobody has been told its end yet. */
   #isConnecting = false;
+  /** `connect` has said yes, and the first `send` takes the SYN along: TCP_FASTOPEN_CONNECT. */
+  #deferred: Place | undefined;
   /** A connection was there, and is no more: reads give its end. */
   #isDone = false;
   #receiveEnded = false;
@@ -88,11 +106,12 @@ export class TcpSocket implements StackSocket, ConnectionOwner {
     const listener = this.#listener;
     if (listener !== undefined) return failed | (listener.acceptable > 0 ? POLLIN | POLLRDNORM : 0);
     const connection = this.#connection;
+    if (connection === undefined && this.#deferred !== undefined) return POLLOUT | POLLWRNORM;
     if (connection === undefined) {
       const ended = this.#isDone ? POLLIN | POLLRDNORM | POLLRDHUP : 0;
       return failed | POLLHUP | POLLOUT | POLLWRNORM | ended;
     }
-    if (connection.state === TCP_SYN_SENT) return failed;
+    if (connection.isConnecting) return failed;
     return this.#pollConnection(connection) | failed;
   }
 
@@ -138,7 +157,12 @@ export class TcpSocket implements StackSocket, ConnectionOwner {
     if (isUnspecified(address)) return this.#disconnect();
     if (this.#listener !== undefined) return -errno.EISCONN;
     if (this.#isConnecting) return this.connecting();
-    if (this.#connection !== undefined) return -errno.EISCONN;
+    if (this.#connection !== undefined || this.#deferred !== undefined) return -errno.EISCONN;
+    return this.#begin(address, undefined);
+  }
+
+  /** Begins a connection: with data (RFC 7413), or without; one that may have some waits for the first `send`. */
+  #begin(address: Uint8Array, early: EarlyData | undefined): number {
     const peer = this.inet.readPeer(address);
     if (typeof peer === "number") return peer;
     const bound = this.#place(peer.address, peer.port, peer.scopeId);
@@ -149,10 +173,21 @@ export class TcpSocket implements StackSocket, ConnectionOwner {
     this.#isDone = false;
     this.#receiveEnded = false;
     this.#sendEnded = false;
+    const place = { ...bound, remotePort: peer.port };
+    const isFast = early === undefined && this.settings.fastOpenConnect;
+    if (isFast && this.#family.network.tcp.mayCarryData(this.settings, bound.remote)) {
+      this.#deferred = place;
+      return 0;
+    }
+    return this.#call(place, isFast ? { bytes: NOTHING, taken: 0 } : early);
+  }
+
+  #call(place: Place, early: EarlyData | undefined): number {
     const { tcp } = this.#family.network;
-    const made = tcp.connect(this, this.settings, bound, bound.remote, peer.port);
+    this.#deferred = undefined;
+    const made = tcp.connect(this, this.settings, place, place.remote, place.remotePort, early);
     if (typeof made === "number") {
-      if (!bound.wasBound) this.inet.release();
+      if (!place.wasBound) this.inet.release();
       return made;
     }
     this.#connection = made;
@@ -161,11 +196,7 @@ export class TcpSocket implements StackSocket, ConnectionOwner {
   }
 
   /** Where the connection begins: the bound address and port, or the route's address and a free port. */
-  #place(
-    destination: IpAddress,
-    port: number,
-    scopeId: number,
-  ): { address: IpAddress; port: number; remote: IpAddress; wasBound: boolean } | number {
+  #place(destination: IpAddress, port: number, scopeId: number): Omit<Place, "remotePort"> | number {
     const { inet } = this;
     const { network } = this.#family;
     if (destination.isMulticast || destination.isLimitedBroadcast) return -errno.ENETUNREACH;
@@ -212,8 +243,7 @@ export class TcpSocket implements StackSocket, ConnectionOwner {
 
   connecting(): number {
     const connection = this.#connection;
-    if (connection !== undefined && connection.state === TCP_SYN_SENT) return -errno.EALREADY;
-    if (connection !== undefined && connection.state === TCP_SYN_RECV) return -errno.EALREADY;
+    if (connection !== undefined && connection.isConnecting) return -errno.EALREADY;
     this.#isConnecting = false;
     const error = this.state.takeError();
     if (error !== 0 || connection === undefined) {
@@ -242,6 +272,7 @@ export class TcpSocket implements StackSocket, ConnectionOwner {
 
   #forget(): void {
     this.#connection = undefined;
+    this.#deferred = undefined;
     this.#isConnecting = false;
     if (!this.inet.wasChosen) return;
     this.inet.release();
@@ -299,8 +330,8 @@ export class TcpSocket implements StackSocket, ConnectionOwner {
       return 0;
     }
     const connection = this.#connection;
-    if (connection === undefined) return -errno.ENOTCONN;
-    if (connection.state === TCP_SYN_SENT) {
+    if (connection === undefined && this.#deferred === undefined) return -errno.ENOTCONN;
+    if (connection === undefined || connection.state === TCP_SYN_SENT) {
       this.#disconnect();
       this.state.fail(errno.ECONNRESET);
       return 0;
@@ -344,6 +375,7 @@ export class TcpSocket implements StackSocket, ConnectionOwner {
     if (connection !== undefined) {
       return this.inet.sockaddr(connection.local, connection.localPort, connection.interfaceIndex);
     }
+    if (this.#deferred !== undefined) return this.inet.sockaddr(this.#deferred.address, this.#deferred.port);
     return this.inet.sockaddr(this.inet.address, this.inet.isBound ? this.inet.port : 0);
   }
 
@@ -354,9 +386,13 @@ export class TcpSocket implements StackSocket, ConnectionOwner {
   }
 
   send(message: Outgoing): number {
+    if (this.#deferred !== undefined || (message.flags & MSG_FASTOPEN) !== 0) {
+      const taken = this.#sendEarly(message);
+      if (taken !== 0) return taken;
+    }
     const connection = this.#connection;
     if (connection === undefined || this.#sendEnded) return -(this.state.takeError() || errno.EPIPE);
-    if (connection.state === TCP_SYN_SENT || connection.state === TCP_SYN_RECV) return -errno.EAGAIN;
+    if (connection.isConnecting) return -errno.EAGAIN;
     const error = this.state.takeError();
     if (error !== 0) return -error;
     const flags = (message.flags & MSG_OOB ? WRITE_URGENT : 0) | (message.flags & MSG_MORE ? WRITE_MORE : 0);
@@ -367,6 +403,19 @@ export class TcpSocket implements StackSocket, ConnectionOwner {
     const taken = connection.write(data, 0, data.length, data.length < message.length ? WRITE_MORE : flags);
     if (taken < 0) return -(this.state.takeError() || -taken);
     return taken === 0 && message.length > 0 ? -errno.EAGAIN : taken;
+  }
+
+  /** MSG_FASTOPEN, and the first bytes after TCP_FASTOPEN_CONNECT. 0: it is connected, and they go as any others. */
+  #sendEarly(message: Outgoing): number {
+    if ((this.settings.fastOpen & FAST_OPEN_CLIENT) === 0) return -errno.EOPNOTSUPP;
+    if (this.#listener !== undefined) return -errno.EISCONN;
+    if (this.#connection !== undefined) return this.#isConnecting ? this.connecting() : -errno.EISCONN;
+    const early: EarlyData = { bytes: gather(message.buffers, 0, Math.min(message.length, MOST_EARLY)), taken: 0 };
+    const deferred = this.#deferred;
+    if (deferred === undefined && message.address === undefined) return -errno.EINVAL;
+    const begun =
+      deferred === undefined ? this.#begin(message.address as Uint8Array, early) : this.#call(deferred, early);
+    return begun === -errno.EINPROGRESS && early.taken > 0 ? early.taken : begun;
   }
 
   receive(message: Incoming): number {
@@ -416,6 +465,7 @@ export class TcpSocket implements StackSocket, ConnectionOwner {
   }
 
   #receiveWithout(): number {
+    if (this.#deferred !== undefined) return -errno.EAGAIN;
     const error = this.state.takeError();
     if (error !== 0) return -error;
     return this.#isDone ? 0 : -errno.ENOTCONN;
@@ -432,6 +482,16 @@ export class TcpSocket implements StackSocket, ConnectionOwner {
     }
     if ((message.flags & MSG_TRUNC) === 0) buffer[0] = byte;
     return 1;
+  }
+
+  /** TCP_FASTOPEN_KEY. */
+  get fastOpenKey(): Uint8Array {
+    return this.settings.fastOpenKey ?? this.#family.network.tcp.fastOpenKey;
+  }
+
+  /** Neither connected nor about to be, and no listener. */
+  get isClosed(): boolean {
+    return this.#connection === undefined && this.#deferred === undefined && this.#listener === undefined;
   }
 
   pathMtu(): number | undefined {

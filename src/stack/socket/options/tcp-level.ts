@@ -5,19 +5,13 @@ import { INT_MAX } from "../../../layout/argument.ts";
 import { decodeOption } from "../../../layout/option.ts";
 import { TcpSocket } from "../inet/tcp-socket.ts";
 import type { StackSocket } from "../socket.ts";
+import { FAST_OPEN_CLIENT } from "../../tcp/fast-open.ts";
+import { FAST_OPEN_KEY_BYTES } from "../../tcp/fast-open-cookie.ts";
 import type { TcpSettings } from "../../tcp/settings.ts";
-import {
-  flag,
-  integer,
-  only,
-  type OptionTable,
-  ranged,
-  readOnly,
-  type StackOption,
-  storedFlag,
-  storedInteger,
-} from "./option.ts";
+import { flag, integer, only, type OptionTable, ranged, readOnly, type StackOption, storedInteger } from "./option.ts";
 
+/** net.core.somaxconn. */
+const MOST_FAST_OPEN_BACKLOG = 4096;
 /** MAX_TCP_KEEPIDLE, MAX_TCP_KEEPINTVL, MAX_TCP_KEEPCNT, MAX_TCP_SYNCNT of linux/tcp.h. */
 const MAX_KEEP_IDLE_S = 32_767;
 const MAX_KEEP_INTERVAL_S = 32_767;
@@ -140,6 +134,47 @@ function closedInfo(): TcpInfo {
   };
 }
 
+/** A flag that must be 0 or 1, of a socket that is neither connected nor about to be. */
+function earlyFlag(field: "fastOpenConnect" | "fastOpenNoCookie", mayListen: boolean): StackOption {
+  return tcp(
+    integer(
+      ({ settings }) => (settings[field] ? 1 : 0),
+      ({ settings, isClosed, listener }, value) => {
+        if (value < 0 || value > 1) return -errno.EINVAL;
+        if (field === "fastOpenConnect" && (settings.fastOpen & FAST_OPEN_CLIENT) === 0) return -errno.EOPNOTSUPP;
+        if (!isClosed && !(mayListen && listener !== undefined)) return -errno.EINVAL;
+        settings[field] = value === 1;
+        return 0;
+      },
+    ),
+  );
+}
+
+/** TCP Fast Open: RFC 7413, tcp(7). */
+const fastOpenOptions: OptionTable = {
+  TCP_FASTOPEN: tcp(
+    integer(
+      ({ settings }) => settings.fastOpenBacklog,
+      ({ settings, connection }, value) => {
+        if (value < 0 || connection !== undefined) return -errno.EINVAL;
+        settings.fastOpenBacklog = Math.min(value, MOST_FAST_OPEN_BACKLOG);
+        return 0;
+      },
+    ),
+  ),
+  TCP_FASTOPEN_CONNECT: earlyFlag("fastOpenConnect", false),
+  TCP_FASTOPEN_NO_COOKIE: earlyFlag("fastOpenNoCookie", true),
+  TCP_FASTOPEN_KEY: tcp({
+    effect: "effective",
+    get: ({ fastOpenKey }) => fastOpenKey.slice(),
+    set({ settings }, bytes) {
+      if (bytes.length !== FAST_OPEN_KEY_BYTES && bytes.length !== 2 * FAST_OPEN_KEY_BYTES) return -errno.EINVAL;
+      settings.fastOpenKey = bytes.slice();
+      return 0;
+    },
+  }),
+};
+
 /** The options of SOL_TCP on a stack. */
 export const tcpLevel: OptionTable = {
   TCP_NODELAY: setting("noDelay"),
@@ -177,8 +212,7 @@ export const tcpLevel: OptionTable = {
   ),
   TCP_RTO_MIN_US: number("rtoMinUs", 1, 200_000),
   TCP_DELACK_MAX_US: number("delayedAckMaxUs", 1, 200_000),
-  TCP_FASTOPEN: storedInteger("TCP_FASTOPEN", 0, 0),
-  TCP_FASTOPEN_NO_COOKIE: storedFlag("TCP_FASTOPEN_NO_COOKIE"),
+  ...fastOpenOptions,
   TCP_TX_DELAY: storedInteger("TCP_TX_DELAY", 0, 0),
   TCP_IS_MPTCP: readOnly(() => false),
 };
