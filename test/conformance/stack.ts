@@ -25,17 +25,13 @@ export const stackUnderTest: KernelUnderTest = {
   },
   differs: {
     "the time of sending comes through the queue": "no times of sending: what is sent has left when the call returns",
-    "TCP_SAVE_SYN keeps the first packet of a call": "the SYN is not kept",
     "ends thousands of getaddrinfo of one signal, and leaves no listener": "the names of its table are known at once",
     "SO_ATTACH_REUSEPORT_CBPF chooses the socket of a port": "the sockets of a port are chosen among by the addresses",
-    "IP_MINTTL drops what comes from farther away": "stored: the hops of a segment are not looked at",
     "numbers without a name take and give bytes": "a stack is no multicast router, and has no number without a name",
     "a flow label that is leased is sent, received and told": "flow labels cannot be leased",
     "a flow label that is not leased is refused": "flow labels cannot be leased",
     "SIOCGSKNS gives a descriptor of the socket's network namespace":
       "a stack has no files, and is a network of its own",
-    "TCP_NOTSENT_LOWAT keeps a socket from taking more than leaves":
-      "the limit is what poll says; a send that is not told to wait fills the buffer",
   },
   async make() {
     const credentials = { pid: process.pid, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };

@@ -190,6 +190,8 @@ function finish(c: Connection, what: number, outcome: AckOutcome, mayGrow: boole
     if (c.sendBuffer.length === 0 && queue.length === 0) c.tell(DRAINED);
   }
   sendAfterAck(c, what);
+  // What has left makes room, too, where unsent bytes are what there is little room for.
+  if (outcome.advanced && c.settings.notSentLowWaterBytes < c.settings.sendBufferBytes) c.tellWritable();
 }
 
 /** RFC 5681 §3.1, RFC 7661: the window grows only while it is what holds data back. */

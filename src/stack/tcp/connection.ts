@@ -129,6 +129,8 @@ export class Connection implements TcpConnection, PairHolder, TimerOwner {
   readonly retransmission: RetransmissionTimer = new RetransmissionTimer();
   readonly tailLossProbe: TailLossProbe = new TailLossProbe();
   readonly pathMtu: PathMtu = new PathMtu();
+  /** The headers of the SYN that made it, until they are read: TCP_SAVED_SYN. */
+  savedSyn: Uint8Array | undefined = undefined;
   /** Undefined unless it began with TCP Fast Open: RFC 7413. */
   fastOpen: FastOpenState | undefined = undefined;
   readonly keepAlive: KeepAlive = new KeepAlive();
@@ -196,7 +198,8 @@ export class Connection implements TcpConnection, PairHolder, TimerOwner {
     if (this.sendEnded || !this.isOpen) return 0;
     const used = this.sendBuffer.length;
     const free = this.settings.sendBufferBytes - used;
-    if (free < used >> 1 || this.unsentBytes >= this.settings.notSentLowWaterBytes) return 0;
+    // TCP_NOTSENT_LOWAT: whoever waits is told when half of it is free.
+    if (free < used >> 1 || 2 * this.unsentBytes >= this.settings.notSentLowWaterBytes) return 0;
     return Math.max(0, free);
   }
 
@@ -265,6 +268,12 @@ export class Connection implements TcpConnection, PairHolder, TimerOwner {
 
   readUrgent(peek: boolean): number {
     return readUrgentByte(this, peek);
+  }
+
+  takeSavedSyn(): Uint8Array | undefined {
+    const saved = this.savedSyn;
+    this.savedSyn = undefined;
+    return saved;
   }
 
   shutdownSend(): void {

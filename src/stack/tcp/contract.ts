@@ -48,6 +48,8 @@ export interface TcpConnection {
   takeError(): number;
   /** What the network has said lately that may get better, and ended nothing (SO_ERROR alone tells it); once. */
   takeSoftError(): number;
+  /** The headers of the SYN that made it (TCP_SAVED_SYN), once; undefined when they were not kept. */
+  takeSavedSyn(): Uint8Array | undefined;
   /** Queues bytes; returns how many were taken (0: no room), or -EPIPE or -ENOTCONN. Flags are WRITE_…. */
   write(bytes: Uint8Array, offset: number, length: number, flags: number): number;
   /**

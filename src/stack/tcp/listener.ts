@@ -163,6 +163,7 @@ export class Listener implements TcpListener {
     }
     const { local, localPort, remote, remotePort } = request;
     request.iss = tcp.isn.generate(local, localPort, remote, remotePort, tcp.nowUs);
+    if (settings.saveSyn > 0) request.savedSyn = savedSyn(packet, header, settings.saveSyn === 2);
     const verdict = this.#judgeFastOpen(request, header);
     if (verdict === COOKIE_GOOD || verdict === COOKIE_AGED) {
       this.#openFast(request, header, packet, verdict === COOKIE_AGED ? this.#fastOpenCookie(request) : undefined);
@@ -356,6 +357,7 @@ export class Listener implements TcpListener {
     c.scalingOn = request.sendScale >= 0;
     c.sendScale = Math.max(0, request.sendScale);
     c.ecn.isOn = request.ecnOn;
+    c.savedSyn = request.savedSyn;
     c.synSentUs = request.sentUs;
     c.retransmission.timeouts = request.timeouts;
     return c;
@@ -381,4 +383,10 @@ export class Listener implements TcpListener {
     this.#isDirty = true;
     this.tcp.dirtyListeners.push(this);
   }
+}
+
+/** The headers of a SYN, without its data; those of the link only where it has some. */
+function savedSyn(packet: Packet, header: TcpHeader, withLink: boolean): Uint8Array {
+  const start = withLink && packet.link >= 0 ? packet.link : packet.network;
+  return packet.bytes.slice(start, header.payloadStart);
 }

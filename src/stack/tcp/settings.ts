@@ -37,6 +37,8 @@ export class TcpSettings {
   finWait2S = 60;
   /** TCP_DEFER_ACCEPT: seconds to wait for data before a connection can be accepted. */
   deferAcceptS = 0;
+  /** TCP_SAVE_SYN: 1 keeps the SYN's headers from the network's on, 2 from the link's on. */
+  saveSyn = 0;
   /** TCP_WINDOW_CLAMP: the largest window that is advertised; 0 is none. */
   windowClampBytes = 0;
   /** TCP_CONGESTION. */
@@ -60,6 +62,8 @@ export class TcpSettings {
   /** IP_TTL or IPV6_UNICAST_HOPS (-1: the default), and IP_TOS or IPV6_TCLASS without the ECN bits. */
   hopLimit = -1;
   trafficClass = 0;
+  /** IP_MINTTL or IPV6_MINHOPCOUNT: a segment with fewer hops left is dropped (RFC 5082). */
+  leastHopLimit = 0;
   /** IP_MTU_DISCOVER: IP_PMTUDISC_WANT and its siblings, ip(7). */
   mtuDiscovery: number = IP_PMTUDISC_WANT;
   /** IP_RECVERR: ICMP errors end the connection's calls at once. */

@@ -35,6 +35,8 @@ export class SynRequest implements PairHolder, TimerOwner {
   sackOn: boolean;
   timestampsOn: boolean;
   ecnOn = false;
+  /** TCP_SAVED_SYN. */
+  savedSyn: Uint8Array | undefined = undefined;
   recentTimestamp: number;
   readonly timestampOffset: number;
   readonly receiveWindow: ReceiveWindow = new ReceiveWindow();

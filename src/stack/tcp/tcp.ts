@@ -187,10 +187,12 @@ export class Tcp implements Transport, TcpProtocol {
     }
     switch (holder.kind) {
       case CONNECTION:
+        if (ip.hopLimit < (holder as Connection).settings.leastHopLimit) return;
         segmentArrives(holder as Connection, header, packet, ip.trafficClass);
         return;
       case SYN_REQUEST: {
         const request = holder as SynRequest;
+        if (ip.hopLimit < request.listener.settings.leastHopLimit) return;
         request.listener.requestArrives(request, header, ip, packet);
         return;
       }
@@ -202,8 +204,9 @@ export class Tcp implements Transport, TcpProtocol {
   /** RFC 9293 §3.10.7.1 and §3.10.7.2: nobody has the pair. */
   #unclaimed(header: TcpHeader, ip: IpHeader, packet: Packet): void {
     const listener = this.ports.findListener(header, ip, packet.iface);
-    if (listener !== undefined) listener.arrives(header, ip, packet);
-    else this.resetFrom(header, ip, packet);
+    if (listener !== undefined) {
+      if (ip.hopLimit >= listener.settings.leastHopLimit) listener.arrives(header, ip, packet);
+    } else this.resetFrom(header, ip, packet);
   }
 
   error(error: IcmpError, ip: IpHeader, packet: Packet): void {

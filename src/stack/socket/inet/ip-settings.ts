@@ -11,6 +11,9 @@ export class IpSettings {
   /** IP_TTL and IPV6_UNICAST_HOPS; -1 is the default. */
   hopLimit = -1;
   hopLimit6 = -1;
+  /** IP_MINTTL and IPV6_MINHOPCOUNT: TCP looks at them. */
+  leastHopLimit = 0;
+  leastHopLimit6 = 0;
   /** IP_TOS and IPV6_TCLASS. */
   trafficClass = 0;
   trafficClass6 = 0;

@@ -515,6 +515,7 @@ export class TcpSocket implements StackSocket, ConnectionOwner {
     if (state.bufferLocks !== 0) this.#applyBuffers();
     const isV4 = (this.#connection?.remote.version ?? (this.inet.isV6 ? 6 : 4)) === 4;
     settings.hopLimit = isV4 ? ip.hopLimit : ip.hopLimit6;
+    settings.leastHopLimit = isV4 ? ip.leastHopLimit : ip.leastHopLimit6;
     settings.trafficClass = isV4 ? ip.trafficClass : ip.trafficClass6;
     settings.mtuDiscovery = isV4 ? ip.mtuDiscovery : ip.mtuDiscovery6;
     settings.receiveErrors = isV4 ? ip.receiveErrors : ip.receiveErrors6;

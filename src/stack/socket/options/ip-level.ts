@@ -16,7 +16,6 @@ import {
   Refusal,
   type StackOption,
   storedFlag,
-  storedInteger,
 } from "./option.ts";
 
 /** A socket of the internet. */
@@ -181,7 +180,7 @@ export const ipLevel: OptionTable = {
   IP_PASSSEC: storedFlag("IP_PASSSEC"),
   IP_TRANSPARENT: ipFlag("transparent"),
   IP_RECVORIGDSTADDR: ipFlag("tellOriginalDestination"),
-  IP_MINTTL: byteOrInt(storedInteger("IP_MINTTL", 0, 0, 255)),
+  IP_MINTTL: byteOrInt(ipNumber("leastHopLimit", 0, 255)),
   IP_NODEFRAG: storedFlag("IP_NODEFRAG"),
   IP_CHECKSUM: storedFlag("IP_CHECKSUM"),
   IP_BIND_ADDRESS_NO_PORT: ipFlag("bindAddressOnly"),

@@ -155,7 +155,7 @@ export const ipv6Level: OptionTable = {
       return 0;
     },
   },
-  IPV6_MINHOPCOUNT: storedInteger("IPV6_MINHOPCOUNT", 0, 0, 255),
+  IPV6_MINHOPCOUNT: ipNumber("leastHopLimit6", 0, 255),
   IPV6_TRANSPARENT: ipFlag("transparent"),
   IPV6_UNICAST_IF: unicastInterface("unicastInterface6"),
   IPV6_FREEBIND: ipFlag("freeBind"),

@@ -12,6 +12,7 @@ import { flag, integer, only, type OptionTable, ranged, readOnly, type StackOpti
 
 /** net.core.somaxconn. */
 const MOST_FAST_OPEN_BACKLOG = 4096;
+const NOTHING = new Uint8Array(0);
 /** MAX_TCP_KEEPIDLE, MAX_TCP_KEEPINTVL, MAX_TCP_KEEPCNT, MAX_TCP_SYNCNT of linux/tcp.h. */
 const MAX_KEEP_IDLE_S = 32_767;
 const MAX_KEEP_INTERVAL_S = 32_767;
@@ -193,6 +194,8 @@ export const tcpLevel: OptionTable = {
   TCP_THIN_LINEAR_TIMEOUTS: setting("thinLinearTimeouts"),
   TCP_THIN_DUPACK: { effect: "stored", get: () => false, set: () => 0 },
   TCP_USER_TIMEOUT: number("userTimeoutMs", 0, INT_MAX),
+  TCP_SAVE_SYN: number("saveSyn", 0, 2),
+  TCP_SAVED_SYN: tcp(readOnly(({ connection }) => connection?.takeSavedSyn() ?? NOTHING)),
   TCP_NOTSENT_LOWAT: tcp(
     integer(
       ({ settings }) => settings.notSentLowWaterBytes,
