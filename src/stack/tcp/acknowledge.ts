@@ -136,6 +136,8 @@ function clean(c: Connection, acknowledgment: number, header: TcpHeader, outcome
     if ((flags & SACKED) === 0) outcome.delivered += packets;
     if (!isWhole) break;
   }
+  // Without SACK the duplicates have counted some of them: RFC 5681 §3.2.
+  if (!c.sackOn) outcome.delivered = deliveredBefore + Math.max(1, outcome.acknowledged - queue.sackedOut);
   outcome.advanced = true;
   const bytes = distance(acknowledgment, c.sndUna);
   statistics.bytesAcknowledged += bytes;
@@ -179,10 +181,10 @@ function progress(c: Connection): void {
 function finish(c: Connection, what: number, outcome: AckOutcome, mayGrow: boolean): void {
   const { congestion, control, queue, tcp, retransmission } = c;
   if (outcome.delivered > 0 || outcome.lost > 0) measureRate(c, outcome);
-  if (mayGrow && congestion.state < TCP_CA_CWR && outcome.advanced && outcome.acknowledged > 0) {
-    if (isWindowFull(c, outcome)) control.grow(congestion, outcome.acknowledged, tcp.nowUs, c.rtt.smoothedUs);
-  } else if (congestion.state === TCP_CA_Loss && outcome.acknowledged > 0 && congestion.isSlowStart) {
-    congestion.slowStart(outcome.acknowledged);
+  if (mayGrow && congestion.state < TCP_CA_CWR && outcome.advanced && outcome.delivered > 0) {
+    if (isWindowFull(c, outcome)) control.grow(congestion, outcome.delivered, tcp.nowUs, c.rtt.smoothedUs);
+  } else if (congestion.state === TCP_CA_Loss && outcome.delivered > 0 && congestion.isSlowStart) {
+    congestion.slowStart(outcome.delivered);
   }
   if (outcome.advanced) {
     if (retransmission.kind === RETRANSMISSION || retransmission.kind === IDLE) armTailLossProbe(c);

@@ -36,6 +36,7 @@ import { armTailLossProbe, TailLossProbe } from "./tail-loss-probe.ts";
 import type { Tcp } from "./tcp.ts";
 import { tcpInfo } from "./tcp-info.ts";
 import { connectionExpired } from "./timers.ts";
+import { echoedRttUs } from "./timestamps.ts";
 import { TransmitQueue } from "./transmit-queue.ts";
 import { hasUrgentByte, UrgentData } from "./urgent.ts";
 
@@ -300,7 +301,8 @@ export class Connection implements TcpConnection, PairHolder, TimerOwner {
     startKeepAlive(this);
     if (!this.settings.cork) this.corkAtUs = Infinity;
     if (this.settings.quickAck !== undefined) this.ack.isInteractive = !this.settings.quickAck;
-    if (this.settings.quickAck === true && this.ack.isOwed) this.tcp.flushAck(this);
+    // As Linux: what the program has not read yet will be acknowledged when it is.
+    if (this.settings.quickAck === true && this.receive.length === 0) this.tcp.flushAck(this);
     this.push();
   }
 
@@ -352,7 +354,12 @@ export class Connection implements TcpConnection, PairHolder, TimerOwner {
     this.state = TCP_ESTABLISHED;
     this.receiveWindow.measuredUs = tcp.nowUs;
     this.ack.lastUs = tcp.nowUs;
-    if (retransmission.timeouts === 0 && this.synSentUs > 0) this.rtt.sample(tcp.nowUs - this.synSentUs, tcp.nowUs);
+    if (this.statistics.retransmissions === 0 && this.synSentUs > 0)
+      this.rtt.sample(tcp.nowUs - this.synSentUs, tcp.nowUs);
+    // RFC 7323 §4.1: an echo tells which SYN it was.
+    else if (this.timestampsOn) this.#sampleOfEcho(header);
+    this.rtt.handshakeDone();
+    this.statistics.timeoutRecovered(tcp.nowUs);
     if (retransmission.timeouts > 1) this.congestion.set(1);
     retransmission.timeouts = 0;
     retransmission.backoff = 0;
@@ -376,6 +383,11 @@ export class Connection implements TcpConnection, PairHolder, TimerOwner {
     if (settings.keepAlive) startKeepAlive(this);
     if (this.sendEnded) closeSending(this);
     this.tell(CONNECTED | WRITABLE);
+  }
+
+  #sampleOfEcho(header: TcpHeader): void {
+    const rttUs = echoedRttUs(this, header);
+    if (rttUs >= 0) this.rtt.sample(rttUs, this.tcp.nowUs);
   }
 
   /** The program is told at the end of the batch. */

@@ -119,7 +119,10 @@ export interface TcpProtocol {
   mayCarryData(settings: TcpSettings, server: IpAddress): boolean;
   /** The key of Fast Open's cookies, where a listener has none of its own. */
   readonly fastOpenKey: Uint8Array;
-  /** Sends a SYN, with data if there is some. -EADDRNOTAVAIL when the pair of addresses and ports is in use; -ENETUNREACH without a route. */
+  /**
+   * Sends a SYN, with data if there is some. -EADDRNOTAVAIL when the pair of addresses and ports is in use;
+   * -ENETUNREACH without a route.
+   */
   connect(
     owner: ConnectionOwner,
     settings: TcpSettings,

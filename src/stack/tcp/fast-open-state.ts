@@ -4,6 +4,8 @@ import type { Listener } from "./listener.ts";
 export class FastOpenState {
   /** The listener that made the connection of a SYN with data, until the handshake is done. */
   listener: Listener | undefined;
+  /** A SYN with data has made the connection: TCPI_OPT_TFO_CHILD. */
+  readonly isChild: boolean;
   /** Data went with our SYN. */
   hasData = false;
   /** The SYN's data was taken: TCPI_OPT_SYN_DATA. */
@@ -13,6 +15,7 @@ export class FastOpenState {
 
   constructor(listener?: Listener) {
     this.listener = listener;
+    this.isChild = listener !== undefined;
   }
 
   /** The handshake is done, or the connection is over: its listener may serve another so. */

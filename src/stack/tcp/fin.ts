@@ -17,6 +17,8 @@ export function finArrived(c: Connection): void {
   c.finReceived = true;
   c.pendingFin = false;
   c.rcvNxt = (c.rcvNxt + 1) | 0;
+  // Linux counts it as a byte.
+  c.statistics.bytesReceived++;
   c.receive.ranges.clear();
   acknowledgeAtOnce(c);
   c.tell(READABLE | ENDED);

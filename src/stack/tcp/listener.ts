@@ -52,8 +52,9 @@ export class Listener implements TcpListener {
   #accepted: Connection[] = [];
   #head = 0;
   #lastCookieUs = -Infinity;
-  /** Connections that a SYN's data has opened, and whose handshake is not done; when those that were reset count no more. */
+  /** Connections that a SYN's data has opened, and whose handshake is not done. */
   #fastOpens = 0;
+  /** When those of them that were reset count no more. */
   readonly #resetFastOpensUs: number[] = [];
   #isDirty = false;
   #isClosed = false;
@@ -227,11 +228,14 @@ export class Listener implements TcpListener {
     tcp.hold(c);
     if (header.payloadEnd > header.payloadStart) {
       header.sequence = c.rcvNxt;
+      c.statistics.dataSegmentsIn = 1;
       receiveData(c, header, packet);
       c.receiveWindow.updatedAt = c.rcvNxt;
       state.isDataTaken = true;
     }
     sendSyn(c, synAckFlags(c), cookie);
+    // As Linux: the handshake's are not the connection's own.
+    c.statistics.segmentsOut = 0;
     c.retransmission.set(c, RETRANSMISSION, INITIAL_RTO_US);
     this.#accepted.push(c);
     this.#tell();
@@ -285,7 +289,7 @@ export class Listener implements TcpListener {
     const next = (request.irs + 1) | 0;
     if ((flags & TCP_SYN) !== 0 && (flags & (TCP_ACK | TCP_RST)) === 0 && header.sequence === request.irs) {
       // The answer was lost.
-      request.answer();
+      request.answerAgain();
       return;
     }
     const isOld =
@@ -360,6 +364,7 @@ export class Listener implements TcpListener {
     c.savedSyn = request.savedSyn;
     c.synSentUs = request.sentUs;
     c.retransmission.timeouts = request.timeouts;
+    c.statistics.accepted(request.retransmissions, request.timeouts);
     return c;
   }
 

@@ -53,7 +53,7 @@ export function output(c: Connection, mayProbe = true): void {
   for (; why === SENT; why = sendNext(c)) isSent = true;
   if (isSent) c.afterSending();
   noteLimit(c, why);
-  if (why === CONGESTION_WINDOW) congestion.isLimiting = true;
+  if (why === CONGESTION_WINDOW || (isSent && queue.inFlight >= congestion.size)) congestion.isLimiting = true;
   if (queue.length === 0 && c.hasUnsent) armProbeTimer(c);
 }
 

@@ -6,6 +6,7 @@ import { acknowledgeAtOnce, acknowledgeLater } from "./delayed-ack.ts";
 import { finArrived } from "./fin.ts";
 import { growWindow } from "./receive-window.ts";
 import { distance, isAfter, isBefore } from "./sequence.ts";
+import { segmentsIn } from "./statistics.ts";
 import { timestampNow } from "./timestamps.ts";
 
 /**
@@ -16,7 +17,7 @@ export function receiveData(c: Connection, header: TcpHeader, packet: Packet): v
   const hasFin = (header.flags & TCP_FIN) !== 0;
   const start = header.sequence;
   const end = (start + length) | 0;
-  if (length > 0) countData(c, length, packet);
+  if (length > 0) c.statistics.lastDataReceivedUs = c.tcp.nowUs;
   if (isAfter(start, c.rcvNxt)) {
     queueOutOfOrder(c, header, packet, hasFin);
     return;
@@ -43,14 +44,6 @@ export function receiveData(c: Connection, header: TcpHeader, packet: Packet): v
   } else if (c.pendingFin && c.rcvNxt === c.pendingFinAt) {
     finArrived(c);
   }
-}
-
-function countData(c: Connection, length: number, packet: Packet): void {
-  const { statistics } = c;
-  const segments = packet.segmentBytes > 0 ? Math.ceil(length / packet.segmentBytes) : 1;
-  statistics.dataSegmentsIn += segments;
-  statistics.segmentsIn += segments - 1;
-  statistics.lastDataReceivedUs = c.tcp.nowUs;
 }
 
 /** The next bytes; with them the holes that they close. */
@@ -82,9 +75,9 @@ function queueOutOfOrder(c: Connection, header: TcpHeader, packet: Packet, hasFi
     c.pendingFin = true;
     c.pendingFinAt = end;
   }
+  c.statistics.outOfOrderIn += segmentsIn(packet, header);
   ack.beQuick(c.receiveWindow.size, c.receiveWindow.segmentBytes);
   if (length > 0 && !c.receiveShutdown && receive.insert(start, packet.bytes, header.payloadStart, length)) {
-    c.statistics.outOfOrderIn++;
     const { duplicateStart, duplicateEnd } = receive.ranges;
     if (duplicateStart !== duplicateEnd) reportDuplicate(c, duplicateStart, duplicateEnd);
   }

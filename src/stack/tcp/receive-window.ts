@@ -1,4 +1,5 @@
 import type { Connection } from "./connection.ts";
+import { DEFAULT_MSS_IPV4 } from "./path-mtu.ts";
 import { distance } from "./sequence.ts";
 import type { TcpSettings } from "./settings.ts";
 
@@ -7,6 +8,8 @@ const MOST_SCALE = 14;
 const MOST_16 = 0xffff;
 /** The program's bytes are half of the buffer's limit, as Linux reckons its overhead (tcp_adv_win_scale 1). */
 const SHARE = 2;
+/** TCP_MIN_MSS. */
+const LEAST_GUESS = 88;
 /** Segments by which the window may open for each full one received: slow start from the receiver's side. */
 const GROWTH_SEGMENTS = 2;
 
@@ -35,7 +38,8 @@ export class ReceiveWindow {
     this.size = space > segmentBytes ? space - (space % segmentBytes) : space;
     this.threshold = this.size;
     this.appetite = INITIAL_SEGMENTS * segmentBytes;
-    this.segmentBytes = Math.min(segmentBytes, Math.max(536, this.size >> 1));
+    // A guess that is too small costs an acknowledgement, one that is too large a delay.
+    this.segmentBytes = Math.min(segmentBytes, Math.max(LEAST_GUESS, Math.min(DEFAULT_MSS_IPV4, this.size >> 1)));
   }
 
   /** What the peer may still send. */

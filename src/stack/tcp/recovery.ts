@@ -37,7 +37,10 @@ export function recover(c: Connection, header: TcpHeader, outcome: AckOutcome): 
   if (congestion.state === TCP_CA_Open) {
     c.retransmission.firstUs = 0;
   } else if (!isBefore(c.sndUna, congestion.highSequence)) {
-    if (endsEpisode(c, header)) return SEND_NEW;
+    if (endsEpisode(c, header)) {
+      reduceProportionally(c, outcome.delivered, outcome.lost, outcome.advanced);
+      return SEND_NEW;
+    }
   }
   switch (congestion.state) {
     case TCP_CA_Recovery:

@@ -1,5 +1,7 @@
 /** Before the first round trip is measured: RFC 6298 §2.1. */
 export const INITIAL_RTO_US = 1_000_000;
+/** The same for data, when the handshake gave no sample: RFC 6298 §5.7. */
+const FALLBACK_RTO_US = 3_000_000;
 /** How long the least round trip counts: tcp_min_rtt_wlen. */
 const LEAST_WINDOW_US = 300_000_000;
 
@@ -11,11 +13,27 @@ export class RoundTripTime {
   /** The least that was seen lately, Infinity before the first sample; and when. */
   leastUs: number = Infinity;
   #leastAtUs = 0;
+  /** The timeout before the first sample. */
+  #initialUs: number = INITIAL_RTO_US;
   /** The latest sample. */
   latestUs = 0;
 
   get hasSample(): boolean {
     return this.smoothedUs > 0;
+  }
+
+  /** The handshake is done. A SYN that was sent twice is no measure, so the path may be a long one: RFC 6298 §5.7. */
+  handshakeDone(): void {
+    if (!this.hasSample) this.#initialUs = FALLBACK_RTO_US;
+  }
+
+  /** What TCP_INFO tells: a guess before the first sample. */
+  get shownVariationUs(): number {
+    return this.hasSample
+      ? this.variationUs
+      : this.#initialUs === INITIAL_RTO_US
+        ? INITIAL_RTO_US / 4
+        : this.#initialUs;
   }
 
   sample(rttUs: number, nowUs: number): void {
@@ -42,7 +60,7 @@ export class RoundTripTime {
    * that a long path with little variation has its 200 ms on top.
    */
   timeoutUs(leastUs: number, mostUs: number): number {
-    if (this.smoothedUs === 0) return INITIAL_RTO_US;
+    if (this.smoothedUs === 0) return Math.min(mostUs, this.#initialUs);
     return Math.min(mostUs, this.smoothedUs + Math.max(leastUs, 4 * this.variationUs));
   }
 }

@@ -26,14 +26,17 @@ import { noteUrgent } from "./urgent.ts";
 
 /** A segment for a connection: RFC 9293 §3.10.7. The packet stays the caller's. */
 export function segmentArrives(c: Connection, header: TcpHeader, packet: Packet, trafficClass: number): void {
-  c.statistics.segmentsIn++;
+  c.statistics.arrived(packet, header);
   c.keepAlive.heard(c.tcp.nowUs);
   if (c.state === TCP_SYN_SENT) {
     synSentArrives(c, header, packet);
     return;
   }
   if (c.isFastOpened && isSynAgain(c, header)) {
-    if (mayAnswer(c)) sendSyn(c, synAckFlags(c));
+    if (mayAnswer(c)) {
+      c.statistics.retransmissions++;
+      sendSyn(c, synAckFlags(c));
+    }
     return;
   }
   const length = header.payloadEnd - header.payloadStart;
@@ -145,6 +148,7 @@ function establish(c: Connection, header: TcpHeader): boolean {
     return false;
   }
   c.sndUna = (c.iss + 1) | 0;
+  if (!c.isFastOpened) c.statistics.bytesAcknowledged += 1;
   c.established(header);
   return true;
 }

@@ -1,3 +1,6 @@
+import type { TcpHeader } from "../../wire/tcp-header.ts";
+import type { Packet } from "../packet.ts";
+
 /** What a connection counts in its life, for TCP_INFO. */
 export class Statistics {
   segmentsIn = 0;
@@ -22,9 +25,9 @@ export class Statistics {
   /** The latest rate: segments in so many microseconds. */
   rateDelivered = 0;
   rateUs = 0;
-  rateAppLimited = false;
-  /** Below this many delivered segments the program was the limit; 0 when it is not. */
-  appLimitedUntil = 0;
+  rateAppLimited = true;
+  /** Below this many delivered segments the program was the limit; 0 when it is not. At first it is. */
+  appLimitedUntil = 0.5;
   timeouts = 0;
   timeoutRecoveries = 0;
   timeoutUs = 0;
@@ -40,9 +43,24 @@ export class Statistics {
   #chrono = CHRONO_IDLE;
   #chronoSinceUs = 0;
 
+  /** A segment, or several that came as one. */
+  arrived(packet: Packet, header: TcpHeader): void {
+    const segments = segmentsIn(packet, header);
+    this.segmentsIn += segments;
+    if (header.payloadEnd > header.payloadStart) this.dataSegmentsIn += segments;
+  }
+
   begin(nowUs: number): void {
     this.lastDataSentUs = this.lastAckSentUs = this.lastDataReceivedUs = this.lastAckReceivedUs = nowUs;
     this.deliveredUs = nowUs;
+  }
+
+  /** A listener has made the connection: its SYN came, and its SYN-ACK was sent again so often. */
+  accepted(retransmissions: number, timeouts: number): void {
+    this.segmentsIn = 1;
+    this.retransmissions = retransmissions;
+    this.timeouts = timeouts;
+    this.timeoutRecoveries = timeouts > 0 ? 1 : 0;
   }
 
   /** What the sender does from now on: one of CHRONO_…. */
@@ -58,14 +76,15 @@ export class Statistics {
   }
 
   timedOut(nowUs: number): void {
-    if (this.#timeoutSinceUs === 0) this.#timeoutSinceUs = Math.max(1, nowUs);
     this.timeouts++;
+    if (this.#timeoutSinceUs !== 0) return;
+    this.#timeoutSinceUs = Math.max(1, nowUs);
+    this.timeoutRecoveries++;
   }
 
   /** What was sent again after a timeout is acknowledged. */
   timeoutRecovered(nowUs: number): void {
     if (this.#timeoutSinceUs === 0) return;
-    this.timeoutRecoveries++;
     this.timeoutUs += nowUs - this.#timeoutSinceUs;
     this.#timeoutSinceUs = 0;
   }
@@ -84,3 +103,9 @@ export const CHRONO_IDLE = 0;
 export const CHRONO_BUSY = 1;
 export const CHRONO_WINDOW_LIMITED = 2;
 export const CHRONO_BUFFER_LIMITED = 3;
+
+/** How many segments a super-segment was put together from. */
+export function segmentsIn(packet: Packet, header: TcpHeader): number {
+  if (packet.segmentBytes === 0) return 1;
+  return Math.max(1, Math.ceil((header.payloadEnd - header.payloadStart) / packet.segmentBytes));
+}

@@ -44,6 +44,8 @@ export class SynRequest implements PairHolder, TimerOwner {
   isAcknowledged = false;
   /** Times that the SYN-ACK was sent again. */
   timeouts = 0;
+  /** The same, also because the SYN came again. */
+  retransmissions = 0;
   readonly sentUs: number;
   readonly timer: Timer;
 
@@ -102,6 +104,11 @@ export class SynRequest implements PairHolder, TimerOwner {
     tcp.ip.send(packet, this.path, answerOptions);
   }
 
+  answerAgain(): void {
+    this.retransmissions++;
+    this.answer();
+  }
+
   timestampNow(): number {
     return (Math.floor(this.tcp.nowUs / 1000) + this.timestampOffset) | 0;
   }
@@ -116,7 +123,7 @@ export class SynRequest implements PairHolder, TimerOwner {
       return;
     }
     this.timeouts++;
-    if (!mayDefer) this.answer();
+    if (!mayDefer) this.answerAgain();
     this.arm();
   }
 

@@ -1,17 +1,20 @@
 import {
+  TCP_CA_Loss,
   TCP_LISTEN,
+  TCP_SYN_SENT,
   TCPI_OPT_ECN,
   TCPI_OPT_ECN_SEEN,
   TCPI_OPT_SACK,
   TCPI_OPT_SYN_DATA,
+  TCPI_OPT_TFO_CHILD,
   TCPI_OPT_TIMESTAMPS,
   TCPI_OPT_WSCALE,
 } from "../../api/constants/tcp-option.ts";
 import type { TcpInfo } from "../../api/options/tcp-info.ts";
 import type { Connection } from "./connection.ts";
-import { LEAST_DELAY_US } from "./delayed-ack.ts";
 import { INITIAL_WINDOW, NO_THRESHOLD } from "./congestion/window.ts";
 import { mtuOf, segmentBytesNow } from "./path-mtu.ts";
+import { steadyOptionBytes } from "./segment.ts";
 import { INITIAL_RTO_US } from "./rtt.ts";
 
 /** What a connection tells of itself: TCP_INFO. */
@@ -21,12 +24,15 @@ export function tcpInfo(c: Connection): TcpInfo {
   statistics.settle(nowUs);
   const sinceMs = (us: number): number => Math.floor((nowUs - us) / 1000);
   const mss = segmentBytesNow(c);
+  // Linux has the SYN in its queue.
+  const syn = c.state === TCP_SYN_SENT ? 1 : 0;
+  const resentSyn = retransmission.timeouts > 0 ? syn : 0;
   // Twice the window in a round trip while it grows fast, 1.2 times afterwards: tcp_pacing_ss_ratio, …_ca_ratio.
   const factor = congestion.size < congestion.threshold / 2 ? 2 : 1.2;
   const busyRtt = rtt.smoothedUs > 0 ? rtt.smoothedUs : 1000;
   return {
     state: c.state,
-    caState: congestion.state,
+    caState: resentSyn > 0 ? TCP_CA_Loss : congestion.state,
     retransmits: retransmission.timeouts,
     probes: Math.max(retransmission.probesOut, c.keepAlive.probes),
     backoff: retransmission.backoff,
@@ -36,13 +42,13 @@ export function tcpInfo(c: Connection): TcpInfo {
     deliveryRateAppLimited: statistics.rateAppLimited,
     fastopenClientFail: c.fastOpen?.failure ?? 0,
     rtoUs: Math.round(retransmission.timeoutUs(c)),
-    atoUs: Math.round(c.ack.delayUs === 0 ? LEAST_DELAY_US : c.ack.delayUs),
+    atoUs: Math.round(c.ack.delayUs),
     sndMss: mss,
     rcvMss: receiveWindow.segmentBytes,
-    unacked: queue.packetsOut,
+    unacked: queue.packetsOut + syn,
     sacked: queue.sackedOut,
-    lost: queue.lostOut,
-    retrans: queue.retransmittedOut,
+    lost: queue.lostOut + resentSyn,
+    retrans: queue.retransmittedOut + resentSyn,
     fackets: 0,
     lastDataSentMs: sinceMs(statistics.lastDataSentUs),
     lastAckSentMs: 0,
@@ -51,10 +57,10 @@ export function tcpInfo(c: Connection): TcpInfo {
     pmtu: mtuOf(c),
     rcvSsthresh: receiveWindow.threshold,
     rttUs: Math.round(rtt.smoothedUs),
-    rttvarUs: Math.round(rtt.hasSample ? rtt.variationUs : INITIAL_RTO_US / 4),
+    rttvarUs: Math.round(rtt.shownVariationUs),
     sndSsthresh: congestion.threshold,
     sndCwnd: congestion.size,
-    advmss: c.advertisedMss,
+    advmss: c.advertisedMss - steadyOptionBytes(c),
     reordering: c.reordering,
     rcvRttUs: Math.round(receiveWindow.rttUs),
     rcvSpace: receiveWindow.appetite,
@@ -96,7 +102,8 @@ function optionBits(c: Connection): number {
     (c.scalingOn ? TCPI_OPT_WSCALE : 0) |
     (c.ecn.isOn ? TCPI_OPT_ECN : 0) |
     (c.ecn.seen ? TCPI_OPT_ECN_SEEN : 0) |
-    (c.fastOpen?.isDataTaken === true ? TCPI_OPT_SYN_DATA : 0)
+    (c.fastOpen?.isDataTaken === true ? TCPI_OPT_SYN_DATA : 0) |
+    (c.fastOpen?.isChild === true ? TCPI_OPT_TFO_CHILD : 0)
   );
 }
 

@@ -64,6 +64,7 @@ function synExpired(c: Connection): void {
   }
   if (retransmission.firstUs === 0) retransmission.firstSent(c);
   retransmission.timeouts++;
+  c.statistics.timedOut(c.tcp.nowUs);
   // Linux does not back off at first: a SYN that was lost is a cheap one.
   if (!isActive || retransmission.timeouts > settings.synLinearTimeouts) retransmission.backoff++;
   c.statistics.retransmissions++;

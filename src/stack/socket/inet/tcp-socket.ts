@@ -1,3 +1,4 @@
+// Long because all that a program can call on a TCP socket meets here: a connection, a listener, and what is neither.
 import {
   FIONREAD,
   IPPROTO_TCP,
@@ -96,6 +97,9 @@ export class TcpSocket implements StackSocket, ConnectionOwner {
     return this.#connection;
   }
 
+  /** The connection that was: TCP_INFO still tells of it. */
+  ended: TcpConnection | undefined;
+
   get listener(): TcpListener | undefined {
     return this.#listener;
   }
@@ -142,6 +146,7 @@ export class TcpSocket implements StackSocket, ConnectionOwner {
     // What was received before the end can still be read.
     if (connection.readableBytes > 0) return;
     this.#connection = undefined;
+    this.ended = connection;
     this.#isDone = true;
     connection.owner = undefined;
     connection.close();
@@ -191,6 +196,7 @@ export class TcpSocket implements StackSocket, ConnectionOwner {
       return made;
     }
     this.#connection = made;
+    this.ended = undefined;
     this.#isConnecting = true;
     return -errno.EINPROGRESS;
   }

@@ -116,7 +116,7 @@ const windowClamp: StackOption = tcp(
 
 const info: StackOption = tcp(
   readOnly((socket) => {
-    const known = socket.connection?.info() ?? socket.listener?.info() ?? closedInfo();
+    const known = (socket.connection ?? socket.listener ?? socket.ended)?.info() ?? closedInfo();
     const maxPacingRate = socket.state.stored.get("SO_MAX_PACING_RATE");
     return typeof maxPacingRate === "number" ? { ...known, maxPacingRate } : known;
   }),
@@ -129,7 +129,10 @@ function closedInfo(): TcpInfo {
     state: TCP_CLOSE,
     rtoUs: 1_000_000,
     sndMss: DEFAULT_SEGMENT_BYTES,
-    rcvMss: DEFAULT_SEGMENT_BYTES,
+    rttvarUs: 250_000,
+    reordering: 3,
+    minRttUs: 0xffff_ffff,
+    deliveryRateAppLimited: true,
     sndCwnd: 10,
     sndSsthresh: INT_MAX,
   };
