@@ -29,11 +29,7 @@ export class RoundTripTime {
 
   /** What TCP_INFO tells: a guess before the first sample. */
   get shownVariationUs(): number {
-    return this.hasSample
-      ? this.variationUs
-      : this.#initialUs === INITIAL_RTO_US
-        ? INITIAL_RTO_US / 4
-        : this.#initialUs;
+    return this.hasSample ? this.variationUs : this.#initialUs / 4;
   }
 
   sample(rttUs: number, nowUs: number): void {

@@ -33,8 +33,13 @@ function noteDuplicate(c: Connection, start: number, end: number, outcome: AckOu
   if (isBefore(start, (c.sndUna - c.maxWindow) | 0)) return;
   outcome.duplicateSack = true;
   c.statistics.duplicateSacks++;
-  if (!congestion.canUndo || isBefore(start, congestion.undoMarker)) return;
   const segments = Math.max(1, Math.ceil(distance(end, start) / c.mss));
+  // A retransmission that was for nothing has been delivered all the same.
+  if (c.statistics.duplicateSacks <= c.statistics.retransmissions) {
+    outcome.delivered += segments;
+    c.statistics.delivered += segments;
+  }
+  if (!congestion.canUndo || isBefore(start, congestion.undoMarker)) return;
   if (congestion.undoRetransmissions > 0) {
     congestion.undoRetransmissions = Math.max(0, congestion.undoRetransmissions - segments);
   }

@@ -6,6 +6,7 @@ import { beginReduction, endReduction } from "./prr.ts";
 import { keepOpen } from "./recovery.ts";
 import { IDLE, RETRANSMISSION, TAIL_LOSS_PROBE } from "./retransmission-timer.ts";
 import { retransmitRecord } from "./retransmit.ts";
+import { INITIAL_RTO_US } from "./rtt.ts";
 import { isAfter, isBefore } from "./sequence.ts";
 import type { AckOutcome } from "./ack-outcome.ts";
 
@@ -31,7 +32,8 @@ export function armTailLossProbe(c: Connection): boolean {
   if (congestion.state !== TCP_CA_Open && congestion.state !== TCP_CA_CWR) return false;
   if (c.tailLossProbe.isOut || queue.sackedOut > 0) return false;
   if (retransmission.kind > TAIL_LOSS_PROBE) return false;
-  let delayUs = retransmission.timeoutUs(c);
+  // RFC 8985 §7.2: a second, as long as nothing is measured.
+  let delayUs = c.rtt.hasSample ? retransmission.timeoutUs(c) : INITIAL_RTO_US;
   if (c.rtt.hasSample) {
     const slackUs = queue.packetsOut === 1 ? WORST_DELAYED_ACK_US : LEAST_SLACK_US;
     delayUs = Math.min(delayUs, 2 * c.rtt.smoothedUs + slackUs);
