@@ -1,5 +1,4 @@
 import type { Connection } from "./connection.ts";
-import { DEFAULT_MSS_IPV4 } from "./path-mtu.ts";
 import { distance } from "./sequence.ts";
 import type { TcpSettings } from "./settings.ts";
 
@@ -8,8 +7,9 @@ const MOST_SCALE = 14;
 const MOST_16 = 0xffff;
 /** The program's bytes are half of the buffer's limit, as Linux reckons its overhead (tcp_adv_win_scale 1). */
 const SHARE = 2;
-/** TCP_MIN_MSS. */
+/** TCP_MIN_MSS, TCP_MSS_DEFAULT. */
 const LEAST_GUESS = 88;
+const MOST_GUESS = 536;
 /** Segments by which the window may open for each full one received: slow start from the receiver's side. */
 const GROWTH_SEGMENTS = 2;
 
@@ -39,7 +39,7 @@ export class ReceiveWindow {
     this.threshold = this.size;
     this.appetite = INITIAL_SEGMENTS * segmentBytes;
     // A guess that is too small costs an acknowledgement, one that is too large a delay.
-    this.segmentBytes = Math.min(segmentBytes, Math.max(LEAST_GUESS, Math.min(DEFAULT_MSS_IPV4, this.size >> 1)));
+    this.segmentBytes = Math.min(segmentBytes, Math.max(LEAST_GUESS, Math.min(MOST_GUESS, this.size >> 1)));
   }
 
   /** What the peer may still send. */
