@@ -50,6 +50,7 @@ const timers: readonly Recipe[] = [
 
 const udpEcho: readonly Recipe[] = [
   { name: "c", label: "C recvmmsg, sendmmsg", find: () => c("udp-echo") },
+  { name: "uring", label: "C io_uring, multishot recvmsg", find: () => c("udp-echo-uring") },
   { name: "node", label: "Node dgram", find: () => node("udp-echo-node") },
   { name: "go", label: "Go", find: () => go("udp-echo") },
   { name: "bun", label: "Bun", find: (install) => bun("udp-echo-bun", install) },
