@@ -3,6 +3,7 @@ export { HostedStack, type HostedStackOptions } from "./stack/hosted-stack.ts";
 export type { Pace } from "./stack/pace.ts";
 export type { RandomSource } from "./stack/random.ts";
 export type { StackKernel } from "./stack/socket/socket-layer.ts";
+export type { BufferBytes, TcpOptions } from "./stack/tcp/tcp-options.ts";
 export type { ResolverOptions } from "./stack/resolver/resolver-options.ts";
 export type { Hosts } from "./stack/socket/names/hosts.ts";
 export type { Device, Offload } from "./stack/link/device.ts";

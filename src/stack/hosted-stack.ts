@@ -17,6 +17,7 @@ import type { Device } from "./link/device.ts";
 import type { Interface } from "./link/interface.ts";
 import type { Packet, PacketPool } from "./packet.ts";
 import { type AttachOptions, Stack } from "./stack.ts";
+import { applyTcpOptions, type TcpOptions } from "./tcp/tcp-options.ts";
 import { Tcp } from "./tcp/tcp.ts";
 
 /** How a stack with sockets is made. */
@@ -32,6 +33,8 @@ export interface HostedStackOptions extends SocketLayerOptions {
   readonly clampMss?: boolean | undefined;
   /** The memory of packets; stacks that are linked with each other share one. */
   readonly pool?: PacketPool | undefined;
+  /** What TCP's sockets begin with, as Linux's sysctls say it. */
+  readonly tcp?: TcpOptions | undefined;
   /** Who is asked for the names that `hosts` does not have, in this order: "10.0.0.53", "[2001:db8::53]:5353". */
   readonly nameServers?: ResolverOptions["nameServers"];
   /** How they are asked. */
@@ -68,6 +71,7 @@ export class HostedStack {
     this.stack.addRoute({ destination: everybody, prefixLength: 32, kind: BROADCAST, iface: this.stack.loopback });
     const { context, ip } = this.stack;
     this.tcp = new Tcp(context, ip);
+    applyTcpOptions(this.tcp.defaults, options.tcp ?? {});
     ip.register(PROTOCOL_TCP, this.tcp);
     this.stack.atBatchEnd(this.tcp);
     const surroundings = this.#surroundings(options.credentials ?? ROOT);

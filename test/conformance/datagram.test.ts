@@ -57,6 +57,24 @@ conformance("UDP", (test) => {
     await rejectsWith(t.kernel.recv(other.fd, new Uint8Array(4), MSG_DONTWAIT), "recv", "EAGAIN");
   });
 
+  test("a connect that fails leaves the connection that there was", {}, async (t) => {
+    const one = datagramSocket(t);
+    const other = datagramSocket(t);
+    const stranger = datagramSocket(t);
+    await t.kernel.connect(one.fd, other.address);
+    const everybody = { family: AF_INET, address: "255.255.255.255", port: 9 } as const;
+    // Without SO_BROADCAST.
+    await rejectsWith(t.kernel.connect(one.fd, everybody), "connect", "EACCES");
+    assert.deepEqual(t.kernel.getpeername(one.fd), other.address);
+    assert.deepEqual(t.kernel.getsockname(one.fd), one.address);
+    await t.kernel.sendto(stranger.fd, bytes("unheard"), 0, one.address);
+    await rejectsWith(t.kernel.recv(one.fd, new Uint8Array(9), MSG_DONTWAIT), "recv", "EAGAIN");
+    await t.kernel.send(one.fd, bytes("heard"));
+    await t.kernel.sendto(other.fd, bytes("heard"), 0, one.address);
+    assert.equal(await t.kernel.recv(other.fd, new Uint8Array(9)), 5);
+    assert.equal(await t.kernel.recv(one.fd, new Uint8Array(9)), 5);
+  });
+
   test("the first sendto binds the sender", {}, async (t) => {
     const other = datagramSocket(t);
     const one = t.socket(AF_INET, SOCK_DGRAM);

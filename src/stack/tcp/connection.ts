@@ -141,7 +141,7 @@ export class Connection implements TcpConnection, PairHolder, TimerOwner {
   highestSacked: number;
   /** Segments by which the path reorders: tcp_reordering. */
   reordering: number = DUPLICATE_THRESHOLD;
-  synSentUs = 0;
+  synSentUs = -1;
   lastChallengeUs: number = -Infinity;
   finWaitUntilUs: number = Infinity;
   readonly timer: Timer;
@@ -354,7 +354,7 @@ export class Connection implements TcpConnection, PairHolder, TimerOwner {
     this.state = TCP_ESTABLISHED;
     this.receiveWindow.measuredUs = tcp.nowUs;
     this.ack.lastUs = tcp.nowUs;
-    if (this.statistics.retransmissions === 0 && this.synSentUs > 0)
+    if (this.statistics.retransmissions === 0 && this.synSentUs >= 0)
       this.rtt.sample(tcp.nowUs - this.synSentUs, tcp.nowUs);
     // RFC 7323 §4.1: an echo tells which SYN it was.
     else if (this.timestampsOn) this.#sampleOfEcho(header);

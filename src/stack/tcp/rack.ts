@@ -13,7 +13,7 @@ const MOST_STEPS = 255;
 /** What RACK knows: RFC 8985 §5.2. */
 export class Rack {
   /** When the latest delivered segment was sent, and its end. */
-  sentUs = 0;
+  sentUs = -1;
   endSequence = 0;
   rttUs = 0;
   /** RACK.reo_wnd_mult, and RACK.reo_wnd_persist. */
@@ -69,7 +69,7 @@ function reorderingWindowUs(c: Connection): number {
  */
 export function detectLoss(c: Connection): number {
   const { rack, queue } = c;
-  if (rack.sentUs === 0) return 0;
+  if (rack.sentUs < 0) return 0;
   const nowUs = c.tcp.nowUs;
   const windowUs = reorderingWindowUs(c);
   let waitUs = 0;

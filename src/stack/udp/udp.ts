@@ -95,15 +95,17 @@ export class Udp implements Transport {
 
   connect(endpoint: UdpEndpoint, address: IpAddress, port: number, iface: number): number {
     if (!speaks(endpoint, address)) return endpoint.version === 4 ? -errno.EAFNOSUPPORT : -errno.ENETUNREACH;
-    this.#unlink(endpoint);
     const path = this.#ip.route({
       destination: address,
       protocol: PROTOCOL_UDP,
-      source: ownAddress(endpoint, address),
+      // An address that the last `connect` chose goes with its connection.
+      source: endpoint.hasChosenAddress ? undefined : ownAddress(endpoint, address),
       iface: iface || endpoint.boundIface,
     });
     if (typeof path === "number") return path;
+    // As in Linux, one that fails leaves the connection that there was.
     if (path.isBroadcast && !endpoint.mayBroadcast) return -errno.EACCES;
+    this.#unlink(endpoint);
     if (endpoint.localPort === 0) {
       const bound = this.bind(endpoint, path.source, 0);
       if (bound < 0) return bound;
