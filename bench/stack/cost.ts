@@ -26,6 +26,8 @@ export async function medianCost(rounds: number, work: () => void | Promise<void
 export function bytesHeld(): number {
   const collect = (globalThis as { gc?: () => void }).gc;
   if (collect === undefined) throw new Error("run it with node --expose-gc");
+  // The second one waits for the first's buffers to be given back.
+  collect();
   collect();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;

@@ -65,7 +65,7 @@ test("memory that was hardly used for a while is given back when the buffer is e
   };
   put(1_000_000);
   assert.equal(buffer.memoryBytes, 1 << 20);
-  for (let batch = 1; batch < 16; batch += 1) put(10);
+  for (let batch = 1; batch < 256; batch += 1) put(10);
   assert.equal(buffer.memoryBytes, 1 << 20);
   put(10);
   assert.equal(buffer.memoryBytes, 0);

@@ -9,7 +9,7 @@ const MOST_SPARE = 256;
 const KEPT_BYTES = 16384;
 const KEPT_SHARE = 8;
 /** … so many times in a row: with each batch of a fast stream another amount comes. */
-const KEPT_RESTS = 16;
+const KEPT_RESTS = 256;
 
 /**
  * Bytes of a stream, at the place that their sequence number says. The memory is a power of two, so 2³² is a multiple

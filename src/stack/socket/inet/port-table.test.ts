@@ -50,6 +50,12 @@ test("SO_REUSEADDR on both shares a port, but not with a listener of TCP", () =>
   assert.equal(conflict({ reusePort: true, isListening: true }, { reusePort: true, isListening: true }), false);
 });
 
+test("ports that the system chose are shared by connections, whose peers differ, and not with who bound one", () => {
+  assert.equal(conflict({ isEphemeral: true }, { isEphemeral: true }), false);
+  assert.equal(conflict({ isEphemeral: true }, {}), true);
+  assert.equal(conflict({}, { isEphemeral: true }), true);
+});
+
 test("a port is chosen from a random place on, of those that suit, and there may be none", () => {
   const table = new PortTable(random, true);
   assert.equal(

@@ -19,6 +19,8 @@ export interface Binding {
   readonly reuseAddress: boolean;
   readonly reusePort: boolean;
   readonly isListening: boolean;
+  /** The system chose the port for a connection: others have it too, to other peers. */
+  readonly isEphemeral?: boolean;
 }
 
 /** Whether two bindings have an address in common. */
@@ -50,6 +52,7 @@ export class PortTable {
   conflicts(wanted: Binding, but?: Binding): boolean {
     for (const other of this.#byPort.get(wanted.port) ?? []) {
       if (other === but || !overlap(wanted, other)) continue;
+      if (wanted.isEphemeral === true && other.isEphemeral === true) continue;
       const listens = this.#listenersConflict && other.isListening;
       if (wanted.reuseAddress && other.reuseAddress && !listens) continue;
       if (wanted.reusePort && other.reusePort) continue;

@@ -244,6 +244,7 @@ export class TcpSocket implements StackSocket, ConnectionOwner {
       reuseAddress: this.state.reuseAddress,
       reusePort: false,
       isListening: false,
+      isEphemeral: true,
     };
   }
 
