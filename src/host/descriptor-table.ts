@@ -114,7 +114,8 @@ export class DescriptorTable implements WaitingTable {
 
   #end(descriptor: Descriptor): void {
     this.#byNumber[descriptor.fd] = undefined;
-    this.#engine?.forget(descriptor);
+    // The flow first: what it has sent may come back while the engine ends its operations, and is to wait for nothing.
     endWaits(descriptor);
+    this.#engine?.forget(descriptor);
   }
 }
