@@ -50,8 +50,13 @@ export class Descriptor implements WaitingDescriptor {
   hidesNonBlocking = false;
   /** The last receive took all there was, and no event has told of more since. */
   #emptied = false;
-  /** A receive that gives less than was asked for has taken all there was; undefined: not known yet. */
-  #shortMeansEmpty: boolean | undefined;
+  /** The last receive has probably taken all there was: this is not sure of urgent data. */
+  #seemsEmptied = false;
+  /** Of these alone a receive that gives less than was asked for has taken all there was; undefined: not known yet. */
+  #isInternetStream: boolean | undefined;
+  /** An event told of urgent data, as those of io_uring always do. */
+  #hadUrgent = false;
+  #isAtEnd = false;
   waiting: WaitingCalls = NO_CALLS;
   watchers: Set<Watcher> = NO_WATCHERS;
   /** An error that came after a part had been sent: the next call reports it, as Linux keeps it in the socket. */
@@ -90,20 +95,29 @@ export class Descriptor implements WaitingDescriptor {
   /** A receive gave less than was asked for. */
   receivedLess(): void {
     // A Unix socket stops where descriptors or other credentials were sent along, too.
-    this.#shortMeansEmpty ??= this.type === SOCK_STREAM && (this.family === AF_INET || this.family === AF_INET6);
-    this.#emptied = this.#shortMeansEmpty;
+    this.#isInternetStream ??= this.type === SOCK_STREAM && (this.family === AF_INET || this.family === AF_INET6);
+    this.#seemsEmptied = this.#isInternetStream && !this.#isAtEnd;
+    this.#emptied = this.#seemsEmptied && !this.#hadUrgent;
   }
 
   /** The engine has seen these events. */
   eventCame(events: number): void {
     // At urgent data and at the end, what follows makes no further event.
-    if (events & (POLLPRI | POLLRDHUP | POLLHUP | POLLERR)) this.#shortMeansEmpty = false;
-    if (events & ~POLLOUT) this.#emptied = false;
+    if (events & POLLPRI) this.#hadUrgent = true;
+    if (events & (POLLRDHUP | POLLHUP | POLLERR)) this.#isAtEnd = true;
+    if ((events & ~POLLOUT) === 0) return;
+    this.#emptied = false;
+    this.#seemsEmptied = false;
   }
 
   /** True when a receive could only find that nothing is there: an event tells when that has changed. */
   get isEmptied(): boolean {
     return this.#emptied && (this.interest & POLLIN) !== 0;
+  }
+
+  /** The same, but for urgent data: whoever waits therefore has to look again some time. */
+  get seemsEmptied(): boolean {
+    return this.#seemsEmptied && (this.interest & POLLIN) !== 0;
   }
 
   /**

@@ -14,14 +14,19 @@ export const INTEREST: Record<Direction, number> = {
   [PRIORITY]: POLLPRI,
 };
 
+/** Calls that receive wait, and nothing that looks at other events. */
+function isForReaders({ waiting, watchers }: Descriptor): boolean {
+  return waiting[READ].first !== undefined && waiting[PRIORITY].first === undefined && watchers.size === 0;
+}
+
 /** Has whatever waits on the descriptor look at it again. False when nobody has waited for its events for long. */
 export function dispatch(descriptor: Descriptor, events: number): boolean {
   if (descriptor.flow !== undefined) {
     descriptor.flow.happened(events);
     return true;
   }
-  // The rule: bytes have come, and one receive waits for them.
-  if (events === POLLIN && descriptor.waiting[READ].first !== undefined && descriptor.watchers.size === 0) {
+  // The rule: bytes have come, and a receive waits for them.
+  if ((events & ~POLLPRI) === POLLIN && isForReaders(descriptor)) {
     descriptor.eventCame(events);
     descriptor.unclaimed = 0;
     attemptAll(descriptor, READ);

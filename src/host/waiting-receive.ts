@@ -6,6 +6,7 @@ import type { Waiter } from "../kernel/wait-queue.ts";
 import type { Descriptor } from "./descriptor.ts";
 import type { Engine } from "./engine.ts";
 import { lastErrno, libc } from "./ffi/libc.ts";
+import type { PresumingReceive } from "./uring/later-looks.ts";
 
 type Resolve = (bytes: number) => void;
 type Reject = (error: Error) => void;
@@ -25,7 +26,7 @@ function executor(resolve: Resolve, reject: Reject): void {
  * A plain recv(2) that waits. A descriptor has one of these for all of its receives: what thousands of connections wait
  * with is not made anew for each message, and lies together.
  */
-export class WaitingReceive implements Waiter {
+export class WaitingReceive implements Waiter, PresumingReceive {
   readonly #fd: number;
   #buffer: Uint8Array = NO_MEMORY;
   #length = 0;
@@ -34,12 +35,19 @@ export class WaitingReceive implements Waiter {
   #referenced = false;
   readonly #descriptor: Descriptor;
   readonly #engine: Engine;
+  isListed = false;
+  round = 0;
 
   constructor(descriptor: Descriptor, engine: Engine) {
     this.#fd = descriptor.fd;
     this.#descriptor = descriptor;
     this.#engine = engine;
     descriptor.makeQueues();
+  }
+
+  /** True when the engine sees to it that this is attempted later, if it need be. */
+  looksLater(): boolean {
+    return this.#engine.looksLater?.(this) ?? false;
   }
 
   /** Nothing else waits to receive. */
@@ -55,6 +63,10 @@ export class WaitingReceive implements Waiter {
     if (this.#referenced) this.#engine.hold();
     descriptor.waiting[READ].push(this);
     return promise;
+  }
+
+  get isWaiting(): boolean {
+    return this.#buffer !== NO_MEMORY;
   }
 
   attempt(): boolean {

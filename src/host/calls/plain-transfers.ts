@@ -30,7 +30,8 @@ export class PlainTransfers {
     // A "7" finds the descriptor 7, too: it is refused elsewhere.
     if (descriptor === undefined || descriptor.fd !== fd || !descriptor.isFree(READ)) return undefined;
     if (!(buffer instanceof Uint8Array) || buffer.length === 0) return undefined;
-    if (!descriptor.isEmptied) {
+    const { receive } = descriptor;
+    if (!descriptor.isEmptied && !(receive !== undefined && descriptor.seemsEmptied && receive.looksLater())) {
       const bytes = libc.recv(fd, buffer, buffer.length, MSG_DONTWAIT);
       if (bytes >= 0) {
         if (bytes < buffer.length) descriptor.receivedLess();

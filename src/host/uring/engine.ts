@@ -22,9 +22,11 @@ import { atThreadExit } from "../ffi/thread-end.ts";
 import { ReadinessFlows } from "../readiness-flows.ts";
 import { INTEREST } from "../readiness.ts";
 import { hostTurns } from "../turns.ts";
+import type { WaitingReceive } from "../waiting-receive.ts";
 import { IORING_CQE_F_BUFFER } from "../../layout/io-uring.ts";
 import { BufferRing } from "./buffer-ring.ts";
 import { Inbox } from "./inbox.ts";
+import { LaterLooks } from "./later-looks.ts";
 import type { RingLimits } from "./limits.ts";
 import { Ring } from "./ring.ts";
 import { SendArena } from "./send-arena.ts";
@@ -76,6 +78,9 @@ export class UringEngine implements Engine {
   #turns = 0;
   #inTurn = false;
   #turnComes = false;
+  /** How many completions the last turn took that settled promises. */
+  #crowd = 0;
+  readonly #laterLooks = new LaterLooks(() => this.#turns);
 
   /** Throws the system's error where the kernel, or a filter, refuses the ring or a part of it. */
   constructor(table: DescriptorTable, limits: RingLimits, busyPollUs: number) {
@@ -184,6 +189,12 @@ export class UringEngine implements Engine {
     watch.end();
   }
 
+  looksLater(receive: WaitingReceive): boolean {
+    if (this.#crowd < MANY_COMPLETIONS) return false;
+    this.#laterLooks.add(receive);
+    return true;
+  }
+
   hold(): void {
     if (this.#holds++ === 0) this.#poll.ref();
   }
@@ -276,12 +287,16 @@ export class UringEngine implements Engine {
     let taken = 0;
     do {
       if (this.#inbox.isEmpty && (ring.unsubmitted > 0 || ring.hasWork)) this.exchange();
+      // One io_uring_enter does but a part of the kernel's work, and promises end a turn with their first batch.
+      for (let most = this.#crowd; most > 0 && ring.hasWork && this.#inbox.size < PROMISE_BATCH; most -= 1)
+        this.exchange();
       taken += this.#tell();
     } while (
       !this.settled &&
       taken < MOST_COMPLETIONS &&
       (ring.unsubmitted > 0 || ring.hasWork || this.#spin(turnEnds))
     );
+    this.#crowd = this.settled ? taken : 0;
     if (ring.unsubmitted > 0) this.exchange();
   }
 
