@@ -24,6 +24,16 @@ export function nextTurn(work: () => void): void {
   port2.postMessage(undefined);
 }
 
+/**
+ * Calls back when all microtasks have run, those that they queue included: cheaper than a turn of the event loop, where
+ * Node is. Where it is not, that is the next turn.
+ */
+export function afterMicrotasks(work: () => void): void {
+  const { process } = globalThis as { readonly process?: { readonly nextTick?: (work: () => void) => void } };
+  if (process?.nextTick === undefined) nextTurn(work);
+  else process.nextTick(work);
+}
+
 /** Has something done soon: as a microtask, and as a turn when there were many of them in a row. */
 export class Soon {
   readonly #work: () => void;

@@ -2,14 +2,15 @@ import type { HostedStack } from "../stack/hosted-stack.ts";
 import type { Pace } from "../stack/pace.ts";
 import type { SimEvent } from "./event-queue.ts";
 import type { HostClock } from "./host-clock.ts";
-import type { Settling } from "./scheduler.ts";
+import type { Deadlined, Settling } from "./scheduler.ts";
 import type { SimContext } from "./sim-context.ts";
 
 /** Runs one stack of a simulated host, from its boot to its crash: the host's own clock, the internet's queue. */
-export class HostPace implements Pace, SimEvent, Settling {
+export class HostPace implements Pace, SimEvent, Settling, Deadlined {
   place = -1;
   isWoken = false;
   wantsTurn = false;
+  isDeadlineStale = false;
   readonly #context: SimContext;
   readonly #clock: HostClock;
   readonly #failed: (error: unknown) => void;
@@ -68,6 +69,10 @@ export class HostPace implements Pace, SimEvent, Settling {
   }
 
   deadlineChanged(): void {
+    this.#context.scheduler.deadlineChanged(this);
+  }
+
+  setDeadline(): void {
     if (this.#stack === undefined || this.#isPaused) return;
     const { queue, time } = this.#context;
     const deadlineUs = this.#clock.internetUs(this.#stack.nextDeadlineUs());

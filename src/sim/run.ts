@@ -47,17 +47,22 @@ export class Run {
       // The programs of this instant: a turn only when one of them may go on.
       while (!scheduler.isAtRest) {
         this.#events += scheduler.settle();
-        if (scheduler.programsTold) await scheduler.drain();
+        if (scheduler.programsTold) await scheduler.drain(time.nowUs);
         else if (scheduler.isAtRest) break;
         else scheduler.turn();
         if (this.#events > this.#limits.events) return "event limit";
+      }
+      scheduler.setDeadlines();
+      if (scheduler.owesTurn(queue.nextUs)) {
+        await scheduler.turnOver();
+        if (!scheduler.isAtRest) continue;
       }
       if (this.#hooks.failure() !== undefined) return "failed";
       if (this.#hooks.instant?.() === true) return "until";
       const reason = this.#end(queue.nextUs);
       if (reason === "stalled" && outside < OUTSIDE_TURNS) {
         outside += 1;
-        await scheduler.drain();
+        await scheduler.turnOver();
         continue;
       }
       if (reason !== undefined) return reason;
@@ -71,7 +76,7 @@ export class Run {
       // Others of this JavaScript have their turn in a long run, too.
       if (this.#events > next) {
         next = this.#events + MAX_EVENTS_AT_ONCE;
-        await scheduler.drain();
+        await scheduler.turnOver();
       }
     }
   }

@@ -1,4 +1,4 @@
-import { nextTurn } from "../realtime/turns.ts";
+import { afterMicrotasks, nextTurn } from "../realtime/turns.ts";
 
 /** A stack that has something to do before time goes on. */
 export interface Settling {
@@ -11,6 +11,17 @@ export interface Settling {
   turn(): void;
 }
 
+/** A stack whose next deadline may have changed. */
+export interface Deadlined {
+  /** Whether it is in the list of those; only the scheduler writes it. */
+  isDeadlineStale: boolean;
+  setDeadline(): void;
+}
+
+/** How long, in the internet's time, and how often programs go on before the event loop has a turn. */
+const TURN_OWED_US = 100;
+const DRAINS_OF_A_TURN = 64;
+
 /**
  * What is to be done at this very instant: stacks that were woken, and the turns of the programs. Programs run in
  * microtasks; before time goes on they must have come to rest, or a run would depend on how many promises they have.
@@ -19,10 +30,14 @@ export class Scheduler {
   #woken: Settling[] = [];
   #settling: Settling[] = [];
   #turning: Settling[] = [];
+  readonly #stale: Deadlined[] = [];
   /** A program was told something, and may go on. */
   programsTold = false;
   /** Turns that the programs were given. */
   turns = 0;
+  /** Since when the event loop has had no turn, though a program was told something. */
+  #owedSinceUs = Infinity;
+  #drains = 0;
 
   get isAtRest(): boolean {
     return this.#woken.length === 0 && this.#turning.length === 0 && !this.programsTold;
@@ -40,6 +55,23 @@ export class Scheduler {
     this.#turning.push(one);
   }
 
+  /** Has the deadline of a stack looked at, once, before the time goes on. */
+  deadlineChanged(one: Deadlined): void {
+    if (one.isDeadlineStale) return;
+    one.isDeadlineStale = true;
+    this.#stale.push(one);
+  }
+
+  setDeadlines(): void {
+    const stale = this.#stale;
+    for (const one of stale) {
+      one.isDeadlineStale = false;
+      one.setDeadline();
+    }
+    // To set the length would give the memory back each time.
+    while (stale.length > 0) stale.pop();
+  }
+
   /** Has the woken stacks do what they have to do. Returns how many did. */
   settle(): number {
     const woken = this.#woken;
@@ -50,7 +82,7 @@ export class Scheduler {
       one.settle();
     }
     const { length } = woken;
-    woken.length = 0;
+    while (woken.length > 0) woken.pop();
     return length;
   }
 
@@ -65,10 +97,28 @@ export class Scheduler {
     }
   }
 
-  /** Resolves when every promise that could go on has gone on: microtasks run to their end before the next turn. */
-  drain(): Promise<void> {
+  /**
+   * Resolves when every promise that could go on has gone on: microtasks run to their end. What programs put off to a
+   * turn of the event loop (timers and streams of Node's) waits for `turnOver`.
+   */
+  drain(nowUs: number): Promise<void> {
     this.programsTold = false;
     this.turns += 1;
+    this.#drains += 1;
+    if (this.#owedSinceUs === Infinity) this.#owedSinceUs = nowUs;
+    return new Promise(afterMicrotasks);
+  }
+
+  /** Whether the event loop is to have a turn before the time goes on to `nextUs`. */
+  owesTurn(nextUs: number): boolean {
+    return nextUs - this.#owedSinceUs > TURN_OWED_US || this.#drains > DRAINS_OF_A_TURN;
+  }
+
+  /** Resolves after a turn of the event loop. */
+  turnOver(): Promise<void> {
+    this.programsTold = false;
+    this.#owedSinceUs = Infinity;
+    this.#drains = 0;
     return new Promise(nextTurn);
   }
 }

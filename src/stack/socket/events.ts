@@ -42,12 +42,14 @@ export class SocketEvents implements WaitEngine, Turns {
   /** Tells what was collected so far. What comes of it is told the next time. */
   deliver(): void {
     const changed = this.#changed;
+    if (changed.length === 0) return;
     this.#changed = [];
-    if (changed.length > 0) this.surroundings.told?.();
+    this.surroundings.told?.();
     for (const description of changed) {
       description.isChanged = false;
       // Telling one may close another, or itself.
-      for (const descriptor of [...description.descriptors]) this.#guard(() => tell(descriptor));
+      const { descriptors } = description;
+      for (const descriptor of descriptors.length === 1 ? descriptors : [...descriptors]) this.#tell(descriptor);
     }
   }
 
@@ -88,6 +90,14 @@ export class SocketEvents implements WaitEngine, Turns {
 
   throwLater(error: unknown): void {
     this.surroundings.throwLater(error);
+  }
+
+  #tell(descriptor: Descriptor): void {
+    try {
+      tell(descriptor);
+    } catch (error) {
+      this.throwLater(error);
+    }
   }
 
   #guard(work: () => void): void {
