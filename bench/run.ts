@@ -14,6 +14,7 @@ import { findPeers } from "./peers.ts";
 import { canPin, endChildrenWithUs } from "./processes.ts";
 import { runRounds, summarise, type LoadOptions, type RoundOptions, type Summary } from "./rounds.ts";
 import { figure, grouped, table } from "./table.ts";
+import { runTap } from "./tap.ts";
 
 /** What runs in one process, without peers that answer each other: a program of its own in bench/stack/. */
 const stackPrograms: Readonly<Record<string, readonly (readonly [file: string, ...options: string[]])[]>> = {
@@ -25,7 +26,9 @@ const stackPrograms: Readonly<Record<string, readonly (readonly [file: string, .
   ],
 };
 
-const benchmarkNames = [...benchmarks.map(({ name }) => name), ...Object.keys(stackPrograms)];
+/** Beside those of benchmarks.ts, whose load is another. */
+const TAP = "tap";
+const benchmarkNames = [...benchmarks.map(({ name }) => name), ...Object.keys(stackPrograms), TAP];
 
 const usage = `usage: npm run bench -- [options]
   --only NAMES         of ${benchmarkNames.join(", ")} (tcp-echo)
@@ -155,6 +158,10 @@ async function main(): Promise<void> {
   if (!canPin()) console.log("not pinned: this needs two cores and taskset, so read the figures with care");
   const all: Figures[] = [];
   for (const name of served) {
+    if (name === TAP) {
+      await runTap(Number(values.rounds), Number(values.seconds));
+      continue;
+    }
     const benchmark = benchmarks.find((each) => each.name === name) as Benchmark;
     all.push(...(await runBenchmark(benchmark, values)));
   }
