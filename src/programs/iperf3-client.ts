@@ -43,7 +43,9 @@ export async function iperf3Client(
   try {
     const control = new Iperf3Control(kernel, await dial(), { signal });
     await control.expect(STEP.PARAM_EXCHANGE);
-    await control.tell({ tcp: true, omit: 0, num: bytes, time: 0, parallel, len: CHUNK_BYTES, reverse });
+    // That `reverse` is there is what counts, not what it says.
+    const direction = reverse ? { reverse } : {};
+    await control.tell({ tcp: true, omit: 0, num: bytes, time: 0, parallel, len: CHUNK_BYTES, ...direction });
     await control.expect(STEP.CREATE_STREAMS);
     const share = Math.ceil(bytes / parallel);
     const data: number[] = [];
@@ -56,8 +58,7 @@ export async function iperf3Client(
       streams.push(reverse ? receivingStream(kernel, fd) : sendingStream(kernel, fd, CHUNK_BYTES, share));
     }
     const done = (): boolean => streams.reduce((sum, stream) => sum + stream.bytes, 0) >= bytes;
-    if (reverse) while (!done()) await kernel.clock.sleep(LOOK_MS, { signal });
-    else await Promise.all(streams.map(({ ended }) => ended));
+    while (!done() && !streams.every(({ isEnded }) => isEnded)) await kernel.clock.sleep(LOOK_MS, { signal });
     const seconds = (kernel.clock.now() - startMs) / 1000;
     await control.say(STEP.TEST_END);
     await control.expect(STEP.EXCHANGE_RESULTS);

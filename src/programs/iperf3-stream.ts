@@ -10,25 +10,23 @@ export interface TestStream {
   readonly bytes: number;
   /** Segments that were sent again; 0 for one that receives. */
   retransmits(): number;
-  /** Resolves when it carries nothing any more: it was closed, or the other end is gone. */
-  readonly ended: Promise<void>;
+  /** It carries nothing any more: it was closed, or the other end is gone. */
+  readonly isEnded: boolean;
   close(): void;
 }
 
 /** Counts what comes. */
 export function receivingStream(kernel: Kernel, fd: number): TestStream {
-  let bytes = 0;
-  let flow: Flow | undefined;
-  const ended = new Promise<void>((resolve) => {
-    flow = kernel.flow(fd, { data: (chunk) => void (bytes += chunk.length), close: () => resolve() });
-  });
+  const flow = kernel.flow(fd, { data() {} });
   return {
     get bytes() {
-      return bytes;
+      return flow.bytesRead;
+    },
+    get isEnded() {
+      return flow.fd < 0;
     },
     retransmits: () => 0,
-    ended,
-    close: () => flow?.close(),
+    close: () => flow.close(),
   };
 }
 
@@ -36,33 +34,20 @@ export function receivingStream(kernel: Kernel, fd: number): TestStream {
 export function sendingStream(kernel: Kernel, fd: number, chunkBytes: number, most: number): TestStream {
   const chunk = Uint8Array.from({ length: chunkBytes }, (_, at) => at * 7);
   let sent = 0;
-  let isClosed = false;
-  let flow: Flow | undefined;
   const fill = (into: Flow): void => {
     for (let room = true; room && sent < most && into.fd >= 0; sent += chunk.length) room = into.write(chunk, true);
   };
-  const ended = new Promise<void>((resolve) => {
-    flow = kernel.flow(
-      fd,
-      {
-        data() {},
-        drain: (of) => (sent < most ? fill(of) : resolve()),
-        close() {
-          isClosed = true;
-          resolve();
-        },
-      },
-      { highWaterMark: HIGH_WATER_BYTES },
-    );
-  });
-  if (flow !== undefined) fill(flow);
+  const flow = kernel.flow(fd, { data() {}, drain: fill }, { highWaterMark: HIGH_WATER_BYTES });
+  fill(flow);
   return {
     get bytes() {
-      return flow?.bytesWritten ?? 0;
+      return flow.bytesWritten;
     },
-    retransmits: () => (isClosed ? 0 : retransmitsOf(kernel, fd)),
-    ended,
-    close: () => flow?.close(),
+    get isEnded() {
+      return flow.fd < 0;
+    },
+    retransmits: () => (flow.fd < 0 ? 0 : retransmitsOf(kernel, flow.fd)),
+    close: () => flow.close(),
   };
 }
 
