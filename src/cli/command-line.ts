@@ -5,10 +5,11 @@ import { echoServer } from "./echo-server.ts";
 import { script } from "./script.ts";
 import { services } from "./services.ts";
 import { suggestion } from "./suggestion.ts";
+import { tapCommand } from "./tap.ts";
 import { isUsageError } from "./usage-error.ts";
 import { version } from "./version.ts";
 
-const COMMANDS: readonly Command[] = [demo, echoServer, echoClient, script, services];
+const COMMANDS: readonly Command[] = [demo, echoServer, echoClient, script, services, tapCommand];
 
 const HELP = `dialtone: Berkeley sockets, to see and to use
 

@@ -3,12 +3,13 @@ import type { SocketAddress } from "../api/address.ts";
 import { SOCK_DGRAM, SOCK_STREAM } from "../api/constants.ts";
 import { addressText, isSystemError } from "../api/errors.ts";
 import type { Kernel } from "../api/kernel.ts";
-import { createHost } from "../host/host.ts";
 import { tcpEchoClient } from "../programs/tcp-echo-client.ts";
 import { udpEchoClient } from "../programs/udp-echo-client.ts";
+import type { TapOptions } from "../tap/tap-options.ts";
 import { EXIT, type Command } from "./command.ts";
 import { ECHO_PORT, portArgument, unixArgument } from "./endpoint.ts";
 import { liveTrace } from "./live-trace.ts";
+import { networkArguments, NETWORK_HELP, NETWORK_OPTIONS, openNetwork } from "./network.ts";
 import { parsed, usageError, wholeNumber } from "./usage-error.ts";
 
 const DEFAULT_TIMEOUT_MS = 5000;
@@ -27,11 +28,14 @@ Usage: dialtone echo-client <server> <word> [port] [options]
   --trace              prints every call on stderr
   --json               for programs: {"server":…,"sent":…,"received":…,"bytes":…}
 
+${NETWORK_HELP}
+
 Examples:
   dialtone echo-client localhost hello
   dialtone echo-client 192.0.2.7 "two words" 7 --timeout 1000
   dialtone echo-client ::1 hello --udp
   dialtone echo-client --unix @echo hello
+  sudo dialtone echo-client 10.7.0.1 hello --tap tap0 --ip 10.7.0.2/24 --peer 10.7.0.1/24
 
 Exit codes: 0 the word came back, 1 it did not (the reason is on stderr), 2 wrong usage.`;
 
@@ -45,9 +49,17 @@ interface Settings {
 }
 
 async function run(args: readonly string[]): Promise<number> {
-  const { settings, trace } = readArguments(args);
-  const host = createHost();
-  const kernel = trace ? liveTrace(host, "client") : host;
+  const { settings, trace, device } = readArguments(args);
+  const network = await openNetwork(device);
+  try {
+    const { kernel } = network;
+    return await Promise.race([say(trace ? liveTrace(kernel, "client") : kernel, settings), network.failed]);
+  } finally {
+    await network.close();
+  }
+}
+
+async function say(kernel: Kernel, settings: Settings): Promise<number> {
   const { word, udp, timeoutMs, json } = settings;
   const signal = timeoutMs === 0 ? undefined : AbortSignal.timeout(timeoutMs);
   let server: SocketAddress | undefined;
@@ -64,7 +76,11 @@ async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-function readArguments(args: readonly string[]): { settings: Settings; trace: boolean } {
+function readArguments(args: readonly string[]): {
+  settings: Settings;
+  trace: boolean;
+  device: TapOptions | undefined;
+} {
   const { values, positionals } = parsed(() =>
     parseArgs({
       args: [...args],
@@ -75,10 +91,13 @@ function readArguments(args: readonly string[]): { settings: Settings; trace: bo
         timeout: { type: "string", default: String(DEFAULT_TIMEOUT_MS) },
         trace: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
+        ...NETWORK_OPTIONS,
       },
     }),
   );
   const { udp, unix, json, trace } = values;
+  const device = networkArguments(values);
+  if (device !== undefined && unix !== undefined) throw usageError("--unix stands instead of a device");
   const timeoutMs = wholeNumber("--timeout", values.timeout, 0, LONGEST_TIMEOUT_MS);
   const words = unix === undefined ? positionals : ["", ...positionals];
   const [server, word, portText, ...more] = words;
@@ -91,7 +110,7 @@ function readArguments(args: readonly string[]): { settings: Settings; trace: bo
   const common = { word, udp, timeoutMs, json };
   if (unix !== undefined) {
     const address = unixArgument(unix);
-    return { settings: { ...common, find: async () => [address] }, trace };
+    return { settings: { ...common, find: async () => [address] }, trace, device };
   }
   const port = portArgument(portText, udp ? "udp" : "tcp");
   if (port === 0) throw usageError("nobody can be called at port 0");
@@ -99,7 +118,7 @@ function readArguments(args: readonly string[]): { settings: Settings; trace: bo
     const found = await kernel.getaddrinfo(server, port, { type: udp ? SOCK_DGRAM : SOCK_STREAM, signal });
     return found.map((one) => one.address);
   };
-  return { settings: { ...common, find }, trace };
+  return { settings: { ...common, find }, trace, device };
 }
 
 /** Tries the addresses of a name one after the other, until a connection is made. */

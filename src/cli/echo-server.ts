@@ -4,12 +4,12 @@ import type { SocketAddress } from "../api/address.ts";
 import { AI_PASSIVE, SOCK_DGRAM, SOCK_STREAM } from "../api/constants.ts";
 import { addressText } from "../api/errors.ts";
 import type { Kernel } from "../api/kernel.ts";
-import { createHost } from "../host/host.ts";
 import { udpEchoServer } from "../programs/udp-echo-server.ts";
 import { EXIT, type Command } from "./command.ts";
 import { ECHO_PORT, portArgument, socketFile, unixArgument } from "./endpoint.ts";
 import { liveTrace } from "./live-trace.ts";
 import { SHAPES, startStreamServer, type Shape } from "./stream-server.ts";
+import { networkArguments, NETWORK_HELP, NETWORK_OPTIONS, openNetwork, type CommandNetwork } from "./network.ts";
 import { stopSignal } from "./stop-signal.ts";
 import { oneOf, parsed, usageError, wholeNumber } from "./usage-error.ts";
 
@@ -26,11 +26,14 @@ Usage: dialtone echo-server [port] [options]
   --trace              prints every call on stderr
   --json               for programs: {"listening":…} at the start, {"clients":…,"bytes":…} at the end
 
+${NETWORK_HELP}
+
 Examples:
   dialtone echo-server                         listening on 127.0.0.1:${ECHO_PORT} (tcp, concurrent)
   dialtone echo-server 0 --shape iterative     one client at a time, on a free port
   dialtone echo-server --address :: --udp
   dialtone echo-server --unix @echo
+  sudo dialtone echo-server --tap tap0 --ip 10.7.0.2/24 --peer 10.7.0.1/24      then: nc 10.7.0.2 7007
 
 Ctrl-C and SIGTERM refuse new clients, let those that are there finish for 2 seconds, and close everything.
 
@@ -49,18 +52,27 @@ interface Settings {
 
 async function run(args: readonly string[]): Promise<number> {
   const stop = stopSignal();
+  let network: CommandNetwork | undefined;
   try {
-    const kernel = createHost();
-    const { settings, trace } = await readArguments(kernel, args);
-    const traced = trace ? liveTrace(kernel, "server") : kernel;
-    await (settings.udp ? serveDatagrams(traced, settings, stop.signal) : serveStreams(traced, settings, stop.stopped));
+    const values = readArguments(args);
+    network = await openNetwork(networkArguments(values.network));
+    const settings = await settingsOf(network.kernel, values);
+    const { kernel } = network;
+    const traced = values.trace ? liveTrace(kernel, "server") : kernel;
+    const serving = settings.udp
+      ? serveDatagrams(traced, settings, stop.signal)
+      : serveStreams(traced, settings, stop.stopped);
+    await Promise.race([serving, network.failed]);
     return EXIT.ok;
   } finally {
+    await network?.close();
     stop.release();
   }
 }
 
-async function readArguments(kernel: Kernel, args: readonly string[]): Promise<{ settings: Settings; trace: boolean }> {
+type Values = ReturnType<typeof readArguments>;
+
+function readArguments(args: readonly string[]) {
   const { values, positionals } = parsed(() =>
     parseArgs({
       args: [...args],
@@ -73,23 +85,38 @@ async function readArguments(kernel: Kernel, args: readonly string[]): Promise<{
         unix: { type: "string" },
         trace: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
+        ...NETWORK_OPTIONS,
       },
     }),
   );
   const { udp, unix, json, trace } = values;
+  const isOnDevice = networkArguments(values) !== undefined;
   if (positionals.length > 1) throw usageError(`one port at a time: "${positionals[1]}" is too many`);
   if (udp && values.shape !== undefined) throw usageError("--shape is for streams: datagrams have no connections");
   const shape = oneOf("--shape", values.shape ?? "concurrent", SHAPES);
   const hasWorkers = shape === "threads" || shape === "processes";
+  if (hasWorkers && isOnDevice)
+    throw usageError(`--shape ${shape} is for the machine's own kernel: a stack has one thread`);
   if (values.workers !== undefined && !hasWorkers) throw usageError("--workers needs --shape threads or processes");
   const workers = values.workers === undefined ? undefined : wholeNumber("--workers", values.workers, 1, 64);
-  if (unix !== undefined && (positionals.length > 0 || values.address !== undefined)) {
-    throw usageError("--unix stands instead of a port and an address");
+  if (unix !== undefined && (positionals.length > 0 || values.address !== undefined || isOnDevice)) {
+    throw usageError(`--unix stands instead of a port and an address${isOnDevice ? ", and of a device" : ""}`);
   }
   const port = portArgument(positionals[0], udp ? "udp" : "tcp");
-  const address =
-    unix === undefined ? await resolve(kernel, values.address ?? "127.0.0.1", port, udp) : unixArgument(unix);
-  return { settings: { address, udp, shape, workers, json }, trace };
+  const name = values.address ?? ownAddress(values.ip);
+  return { network: values, udp, unix, json, trace, shape, workers, port, name };
+}
+
+/** On a device the stack's address, or all of them when there are several; here the loopback's. */
+function ownAddress(addresses: readonly string[] | undefined): string {
+  if (addresses === undefined) return "127.0.0.1";
+  return addresses.length === 1 ? (addresses[0]?.split("/")[0] ?? "::") : "::";
+}
+
+async function settingsOf(kernel: Kernel, values: Values): Promise<Settings> {
+  const { udp, unix, json, shape, workers, port, name } = values;
+  const address = unix === undefined ? await resolve(kernel, name, port, udp) : unixArgument(unix);
+  return { address, udp, shape, workers, json };
 }
 
 async function resolve(kernel: Kernel, name: string, port: number, udp: boolean): Promise<SocketAddress> {

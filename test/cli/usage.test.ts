@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { dialtone } from "./dialtone.ts";
 
-const COMMANDS = ["demo", "echo-server", "echo-client", "script", "services"];
+const COMMANDS = ["demo", "echo-server", "echo-client", "script", "services", "tap"];
 
 test("--help lists the commands, and each says how it is used, with examples and exit codes", async () => {
   const { code, stdout, stderr } = await dialtone("--help");
