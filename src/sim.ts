@@ -54,3 +54,13 @@ export {
 } from "./sim/fault/faults.ts";
 export type { PacketProtocol, PacketView } from "./sim/fault/packet-view.ts";
 export { firstOf, type Rule, type Verdict } from "./sim/fault/rule.ts";
+export type { ChaosKind, ChaosPlan } from "./sim/sweep/chaos.ts";
+export {
+  runSeed,
+  type Scenario,
+  type ScenarioEnd,
+  type ScenarioTools,
+  type SeedOptions,
+  type SeedResult,
+} from "./sim/sweep/scenario.ts";
+export { simulated, type SimulatedOptions, sweep, type SweepOptions, type SweepResult } from "./sim/sweep/sweep.ts";

@@ -4,12 +4,13 @@ import { echoClient } from "./echo-client.ts";
 import { echoServer } from "./echo-server.ts";
 import { script } from "./script.ts";
 import { services } from "./services.ts";
+import { sim } from "./sim/sim.ts";
 import { suggestion } from "./suggestion.ts";
 import { tapCommand } from "./tap.ts";
 import { isUsageError } from "./usage-error.ts";
 import { version } from "./version.ts";
 
-const COMMANDS: readonly Command[] = [demo, echoServer, echoClient, script, services, tapCommand];
+const COMMANDS: readonly Command[] = [demo, echoServer, echoClient, script, services, sim, tapCommand];
 
 const HELP = `dialtone: Berkeley sockets, to see and to use
 

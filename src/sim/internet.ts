@@ -119,6 +119,11 @@ export class Internet {
     return this.context.tracer.hash.toString();
   }
 
+  /** Events of the queue that happened so far. */
+  get events(): number {
+    return this.#events;
+  }
+
   get processes(): readonly Process[] {
     return this.hosts.flatMap(({ processes }) => processes);
   }
