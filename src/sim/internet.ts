@@ -22,6 +22,7 @@ import { runError, type RunReason, type RunResult } from "./run-result.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Census, type SimContext } from "./sim-context.ts";
 import { VirtualTime } from "./time.ts";
+import { explainWaits } from "./waits.ts";
 import { Tracer, type HashedBytes, type TraceSink } from "./trace/tracer.ts";
 
 /** Limits of a run, unless it is told others. */
@@ -309,9 +310,8 @@ export class Internet {
   #explain(reason: RunReason): string {
     const failed = this.#failures().map(({ host, name, error }) => `${host.name}: ${name} failed: ${String(error)}`);
     const uncaught = this.#failure === undefined ? [] : [`${this.#failure.host.name}: ${String(this.#failure.error)}`];
-    const waiting = this.processes.flatMap(({ host, name, waits }) =>
-      Array.from(waits, (call) => `${host.name}: ${name} waits in ${call.name} since ${call.beganUs / 1000} ms`),
-    );
-    return [reason, ...uncaught, ...failed, ...(reason === "ended" ? [] : waiting)].join("\n");
+    const isWell = reason === "ended" || reason === "until";
+    const waiting = isWell ? [] : explainWaits(this.processes);
+    return [reason, ...uncaught, ...failed, ...waiting].join("\n");
   }
 }

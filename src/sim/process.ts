@@ -65,6 +65,11 @@ export class Process implements CallTaker, Settling {
     this.#count();
   }
 
+  /** Its own descriptors, for who looks from outside: what is done by it is in no trace. */
+  get kernel(): StackKernel {
+    return this.#kernel;
+  }
+
   get state(): ProcessState {
     return this.#state;
   }

@@ -69,7 +69,7 @@ function* addressList(first: bigint): Generator<AddressInfo> {
       family: view.getInt32(ADDRINFO.family, true),
       type: view.getInt32(ADDRINFO.socktype, true),
       protocol: view.getInt32(ADDRINFO.protocol, true),
-      address: sockaddrDecode(address.slice()),
+      address: sockaddrDecode(address),
       ...(canonical === 0n ? {} : { canonicalName: textAt(canonical) }),
     };
     at = view.getBigUint64(ADDRINFO.next, true);

@@ -48,6 +48,7 @@ export interface Libc {
   ioctl(fd: number, request: number, argument: Pointer): number;
   listen(fd: number, backlog: number): number;
   lseek(fd: number, offset: number, whence: number): number;
+  memcpy(to: Pointer, from: Pointer, bytes: number): bigint | number;
   open(path: Pointer, flags: number, mode: number): number;
   mmap(at: null, bytes: number, protection: number, flags: number, fd: number, offset: bigint): bigint | number;
   poll(entries: Pointer, count: number, timeoutMs: number): number;
@@ -105,6 +106,7 @@ const declarations: Record<keyof Libc, string> = {
   ioctl: "int ioctl(int, uintptr_t, void *)",
   listen: "int listen(int, int)",
   lseek: "int64_t lseek(int, int64_t, int)",
+  memcpy: "uintptr_t memcpy(void *, void *, uintptr_t)",
   open: "int open(void *, int, int)",
   mmap: "uintptr_t mmap(void *, uintptr_t, int, int, int, int64_t)",
   poll: "int poll(void *, uintptr_t, int)",

@@ -18,15 +18,20 @@ export function addressOf(view: Uint8Array): bigint {
   return library().ffi.address(view);
 }
 
-/** The bytes at an address of C's, in place: valid until C frees them. */
+/**
+ * A copy of the bytes at an address of C's. It is C that copies: to have JavaScript see C's memory, the FFI makes an
+ * object, which fails while a worker is being terminated, and that ends the process.
+ */
 export function memoryAt(address: bigint, bytes: number): Uint8Array {
-  return new Uint8Array(library().ffi.view(address, bytes));
+  const copy = nativeMemory(bytes);
+  if (bytes > 0) libc.memcpy(copy, address, bytes);
+  return copy;
 }
 
 /** A copy of the NUL-terminated text at an address. */
 export function textAt(address: bigint): string {
   const bytes = libc.strlen(address);
-  return bytes === 0 ? "" : new TextDecoder().decode(memoryAt(address, bytes).slice());
+  return bytes === 0 ? "" : new TextDecoder().decode(memoryAt(address, bytes));
 }
 
 /** Memory outside the JavaScript heap, for what C keeps the address of. */
