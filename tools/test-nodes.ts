@@ -3,13 +3,15 @@
  *   npm run test:nodes                 all of them
  *   npm run test:nodes -- 22 26        those that begin so
  *   npm run test:nodes -- 22 inet      of the tests, those whose path contains the word
- * The versions come from npm, into a cache below node_modules/. The tools' own tests run on this Node alone.
+ * The versions come from npm, into a cache below node_modules/. What runs on this Node alone, as no version of Node
+ * can make a difference to it: the tools' own tests, packet scripts, the TAP device's peers, the page.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 const VERSIONS = ["20.16.0", "22.23.3", "24.21.0", "26.10.0"];
+const ONLY_HERE = ["tools/", "test/scripts/", "test/tap/", "test/page/"].flatMap((folder) => ["--not", folder]);
 const CACHE = join("node_modules", ".cache", "nodes");
 
 const words = process.argv.slice(2).filter((word) => !/^\d/.test(word));
@@ -38,7 +40,7 @@ for (const version of versions) {
   }
   const { status } = spawnSync(
     program,
-    ["--enable-source-maps", "build/tools/test.js", "--once", "--not", "tools/", "--brief", ...words],
+    ["--enable-source-maps", "build/tools/test.js", "--once", ...ONLY_HERE, "--brief", ...words],
     { stdio: "inherit" },
   );
   if (status !== 0) process.exitCode = 1;
