@@ -98,7 +98,8 @@ export class DatagramPushFlow implements DatagramFlow, DatagramSender {
 
   happened(events: number): boolean {
     if (this.#queue.length > 0 && events & (POLLOUT | POLLERR | POLLHUP)) this.#flush();
-    if (events & (POLLIN | POLLERR | POLLHUP)) this.#receive();
+    // One that has had its share of this turn is told of each datagram all the same: it goes on in the next.
+    if (events & (POLLIN | POLLERR | POLLHUP) && !this.#own.continues) this.#receive();
     return false;
   }
 

@@ -72,6 +72,11 @@ export class Possession {
     this.#engine.continueLater(work);
   }
 
+  /** Whether it goes on in the next turn of the event loop. */
+  get continues(): boolean {
+    return this.#continuing;
+  }
+
   /** Goes on in the next turn of the event loop; asked for twice, once. */
   continueLater(work: () => void): void {
     if (this.#continuing) return;
