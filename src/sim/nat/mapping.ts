@@ -47,8 +47,13 @@ export class Mapping {
     return session;
   }
 
+  /** Lets somebody in; of too many, who was let in longest ago stays out. */
   permit(key: number, untilUs: number): void {
+    this.#permits.delete(key);
     this.#permits.set(key, untilUs);
+    if (this.#permits.size <= MAX_SESSIONS) return;
+    const [oldest] = this.#permits.keys();
+    if (oldest !== undefined) this.#permits.delete(oldest);
   }
 
   isPermitted(key: number, nowUs: number): boolean {
