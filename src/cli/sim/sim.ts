@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { createWriteStream, writeFileSync } from "node:fs";
+import { closeSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { Internet } from "../../sim/internet.ts";
@@ -79,20 +79,27 @@ function tellSum(results: readonly SeedResult[]): void {
 }
 
 async function runHere(settings: SimSettings, tell: (result: SeedResult) => void): Promise<void> {
-  const { seeds, failures, shrink, onlyFaults, timeLimitMs } = settings;
+  const { seeds, failures, shrink, onlyFaults, timeLimitMs, trace, pcap } = settings;
   const scenario = await loadScenario(settings.file);
-  await sweep(scenario, { seeds, failures, shrink, onlyFaults, timeLimitMs, onResult: tell, built: seen(settings) });
-}
-
-/** What is to be seen of the run. */
-function seen({ trace, pcap }: SimSettings): ((internet: Internet) => void) | undefined {
-  if (!trace && pcap === undefined) return undefined;
-  return (internet) => {
+  const file = pcap === undefined ? undefined : openSync(pcap, "w");
+  const built = (internet: Internet): void => {
     if (trace) textTrace(internet, (line) => console.log(line));
-    if (pcap === undefined) return;
-    const file = createWriteStream(pcap);
-    capture(internet, { write: (block) => void file.write(block.slice()) });
+    if (file !== undefined) capture(internet, { write: (block) => void writeSync(file, block) });
   };
+  const isSeen = trace || file !== undefined;
+  try {
+    await sweep(scenario, {
+      seeds,
+      failures,
+      shrink,
+      onlyFaults,
+      timeLimitMs,
+      onResult: tell,
+      built: isSeen ? built : undefined,
+    });
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
 }
 
 /** Processes of this command, each with its part of the seeds. */
@@ -104,21 +111,27 @@ async function runInProcesses(settings: SimSettings, tell: (result: SeedResult) 
     const args = [main, "sim", file, "--json", ...own, "--shard", `${part + 1}/${jobs}`];
     return spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   });
-  await Promise.all(
-    children.map(async (child) => {
-      const ended = new Promise<number | null>((resolve) => void child.once("exit", resolve));
-      for await (const line of createInterface({ input: child.stdout })) {
-        const result = JSON.parse(line) as SeedResult;
-        if (left <= 0) continue;
-        tell(result);
-        if (result.status === "failed") left -= 1;
-        // Enough is known: the others end, too.
-        if (left <= 0) for (const other of children) other.kill();
-      }
-      const code = await ended;
-      if (code === EXIT.usage || (code !== null && code > EXIT.usage)) throw new Error(`a process ended with ${code}`);
-    }),
-  );
+  try {
+    await Promise.all(
+      children.map(async (child) => {
+        const ended = new Promise<number | null>((resolve) => void child.once("exit", resolve));
+        for await (const line of createInterface({ input: child.stdout })) {
+          const result = JSON.parse(line) as SeedResult;
+          if (left <= 0) continue;
+          tell(result);
+          if (result.status === "failed") left -= 1;
+          // Enough is known: the others end, too.
+          if (left <= 0) for (const other of children) other.kill();
+        }
+        const code = await ended;
+        if (code === EXIT.usage || (code !== null && code > EXIT.usage))
+          throw new Error(`a process ended with ${code}`);
+      }),
+    );
+  } finally {
+    // Where one failed, the others are not left behind.
+    for (const child of children) child.kill();
+  }
 }
 
 /** `dialtone sim`: sweeps of the simulated internet. */
