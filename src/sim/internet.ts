@@ -18,7 +18,7 @@ import { closesLoop } from "./topology/segments.ts";
 import type { Process } from "./process.ts";
 import { SeededRandom } from "./random.ts";
 import { Run } from "./run.ts";
-import { runError, type RunReason, type RunResult } from "./run-result.ts";
+import { isWell, runError, type RunReason, type RunResult } from "./run-result.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Census, type SimContext } from "./sim-context.ts";
 import { VirtualTime } from "./time.ts";
@@ -310,8 +310,7 @@ export class Internet {
   #explain(reason: RunReason): string {
     const failed = this.#failures().map(({ host, name, error }) => `${host.name}: ${name} failed: ${String(error)}`);
     const uncaught = this.#failure === undefined ? [] : [`${this.#failure.host.name}: ${String(this.#failure.error)}`];
-    const isWell = reason === "ended" || reason === "until";
-    const waiting = isWell ? [] : explainWaits(this.processes);
+    const waiting = isWell(reason) ? [] : explainWaits(this.processes);
     return [reason, ...uncaught, ...failed, ...waiting].join("\n");
   }
 }

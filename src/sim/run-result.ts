@@ -45,11 +45,15 @@ const CODES: Readonly<Record<RunReason, RunError["code"]>> = {
   "memory limit": "ERR_SIM_LIMIT",
 };
 
+/** Whether a run that ended for this reason did what it was to do, as far as the run goes. */
+export function isWell(reason: RunReason): boolean {
+  return reason === "ended" || reason === "until";
+}
+
 /** The error of a run that ended so; undefined for one that ended well. */
 export function runError(result: RunResult): RunError | undefined {
   const { reason, explanation, seed, failures } = result;
-  const isWell = reason === "ended" || reason === "until";
-  if (isWell && failures.length === 0) return undefined;
+  if (isWell(reason) && failures.length === 0) return undefined;
   const cause = result.error ?? failures[0]?.error;
   const error = simulationError(CODES[reason], `${explanation} (seed ${seed}, at ${result.timeMs} ms)`, cause);
   error.name = "RunError";

@@ -41,14 +41,19 @@ export function hold(internet: Internet, where: Where = internet.links): Disposa
 
 /** Cuts cables, until what is returned is disposed: what is on its way is lost. */
 export function cut(internet: Internet, ...links: readonly Link[]): Disposable {
-  const setUp = (isUp: boolean): void => {
-    for (const { channels, name } of links) {
-      for (const channel of channels) channel.isUp = isUp;
-      internet.context.tracer.note(name, isUp ? "mended" : "cut");
-    }
+  const { tracer } = internet.context;
+  for (const link of links) {
+    link.cut();
+    tracer.note(link.name, "cut");
+  }
+  return {
+    [Symbol.dispose]: () => {
+      for (const link of links) {
+        link.mend();
+        tracer.note(link.name, "mended");
+      }
+    },
   };
-  setUp(false);
-  return { [Symbol.dispose]: () => setUp(true) };
 }
 
 /** How a partition is. */

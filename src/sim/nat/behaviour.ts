@@ -1,4 +1,5 @@
 import { invalidValue, outOfRange } from "../../api/errors.ts";
+import { checkCount } from "../check-count.ts";
 
 /** Of what a mapping or a filter depends, besides the inside endpoint: RFC 4787 §4.1 and §5. */
 export const ENDPOINT_INDEPENDENT = 0;
@@ -73,13 +74,6 @@ export function natBehaviour(options: NatOptions): NatBehaviour {
     tcpTransitoryTimeoutUs: microseconds("nat.tcpTransitoryTimeoutMs", options.tcpTransitoryTimeoutMs ?? 240_000),
     icmpTimeoutUs: microseconds("nat.icmpTimeoutMs", options.icmpTimeoutMs ?? 60_000),
   };
-}
-
-function checkCount(name: string, value: number, least: number, most: number): number {
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw outOfRange(name, `an integer from ${least} to ${most}`, value);
-  }
-  return value;
 }
 
 function microseconds(name: string, ms: number): number {

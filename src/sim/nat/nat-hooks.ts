@@ -5,51 +5,34 @@ import type { Nat } from "./nat.ts";
 /** Who hears of a packet that a hook does not let pass, while it is still there. */
 export type PacketDropped = (packet: Packet, reason: string) => void;
 
-/** A translator on the interface that leads outside. */
-export class OutsideHook implements PacketHook {
+/** A translator on an interface of its router, which leads outside or inside. */
+export class NatHook implements PacketHook {
   readonly #nat: () => Nat;
+  readonly #isOutside: boolean;
   readonly #nowUs: () => number;
   readonly #dropped: PacketDropped;
 
-  constructor(nat: () => Nat, nowUs: () => number, dropped: PacketDropped) {
+  constructor(nat: () => Nat, isOutside: boolean, nowUs: () => number, dropped: PacketDropped) {
     this.#nat = nat;
+    this.#isOutside = isOutside;
     this.#nowUs = nowUs;
     this.#dropped = dropped;
   }
 
   entering(packet: Packet): boolean {
-    return passes(packet, this.#nat().inbound(packet, this.#nowUs()), this.#dropped);
+    const nat = this.#nat();
+    const nowUs = this.#nowUs();
+    return this.#passes(packet, this.#isOutside ? nat.inbound(packet, nowUs) : nat.fromInside(packet, nowUs));
   }
 
   leaving(packet: Packet): boolean {
-    return passes(packet, this.#nat().outbound(packet, this.#nowUs()), this.#dropped);
-  }
-}
-
-/** A translator on an interface that leads inside. */
-export class InsideHook implements PacketHook {
-  readonly #nat: () => Nat;
-  readonly #nowUs: () => number;
-  readonly #dropped: PacketDropped;
-
-  constructor(nat: () => Nat, nowUs: () => number, dropped: PacketDropped) {
-    this.#nat = nat;
-    this.#nowUs = nowUs;
-    this.#dropped = dropped;
+    return !this.#isOutside || this.#passes(packet, this.#nat().outbound(packet, this.#nowUs()));
   }
 
-  entering(packet: Packet): boolean {
-    return passes(packet, this.#nat().fromInside(packet, this.#nowUs()), this.#dropped);
+  #passes(packet: Packet, reason: string | undefined): boolean {
+    if (reason === undefined) return true;
+    this.#dropped(packet, reason);
+    packet.release();
+    return false;
   }
-
-  leaving(): boolean {
-    return true;
-  }
-}
-
-function passes(packet: Packet, reason: string | undefined, dropped: PacketDropped): boolean {
-  if (reason === undefined) return true;
-  dropped(packet, reason);
-  packet.release();
-  return false;
 }

@@ -6,7 +6,7 @@ import type { Host } from "../host.ts";
 import type { HostInterface } from "../host-interface.ts";
 import { natBehaviour, type NatOptions } from "../nat/behaviour.ts";
 import { Nat } from "../nat/nat.ts";
-import { InsideHook, OutsideHook } from "../nat/nat-hooks.ts";
+import { NatHook } from "../nat/nat-hooks.ts";
 import type { SimContext } from "../sim-context.ts";
 
 /** A port of the outside that leads inside: RFC 6887's idea, set up by hand. */
@@ -75,7 +75,7 @@ export class NatRouter {
   }
 
   /** Of a machine that has started anew, the mappings are gone. */
-  #hook(iface: HostInterface, attached: Interface): InsideHook | OutsideHook {
+  #hook(iface: HostInterface, attached: Interface): NatHook {
     const isOutside = iface === this.outside;
     if (isOutside && this.#boots++ > 0) this.#nat = this.#make();
     const nat = () => this.#nat;
@@ -83,7 +83,7 @@ export class NatRouter {
     const dropped = (_packet: unknown, reason: string): void => {
       this.#context.tracer.note(`${this.host.name}.${attached.name}`, reason);
     };
-    return isOutside ? new OutsideHook(nat, nowUs, dropped) : new InsideHook(nat, nowUs, dropped);
+    return new NatHook(nat, isOutside, nowUs, dropped);
   }
 
   #make(): Nat {

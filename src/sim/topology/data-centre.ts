@@ -1,7 +1,8 @@
 import type { Host } from "../host.ts";
 import type { Internet } from "../internet.ts";
 import type { LinkSettings } from "../link/settings.ts";
-import { checkCount, upTo } from "./counts.ts";
+import { checkCount } from "../check-count.ts";
+import { upTo } from "./up-to.ts";
 import { type Lan, lan, lanAddresses } from "./lan.ts";
 
 /** Racks of hosts under spine routers. */
@@ -36,8 +37,8 @@ const UPLINK: LinkSettings = { delayMs: 0.01, bandwidthMbps: 40_000 };
  */
 export function dataCentre(internet: Internet, options: DataCentreOptions): DataCentre {
   const { spines = 2, link = LINK, uplink = UPLINK } = options;
-  checkCount("racks", options.racks, MOST_RACKS);
-  checkCount("spines", spines, MOST_SPINES);
+  checkCount("racks", options.racks, 1, MOST_RACKS);
+  checkCount("spines", spines, 1, MOST_SPINES);
   const upper = upTo(spines).map((s) => internet.router(`spine-${s}`, []));
   const racks: Lan[] = [];
   const leaves: Host[] = [];

@@ -5,7 +5,8 @@ import type { LinkSettings } from "../link/settings.ts";
 import type { NatKind, NatOptions } from "../nat/behaviour.ts";
 import type { NatRouter } from "../nodes/nat-router.ts";
 import type { Switch } from "../nodes/switch.ts";
-import { checkCount, upTo } from "./counts.ts";
+import { checkCount } from "../check-count.ts";
+import { upTo } from "./up-to.ts";
 
 /** Home users behind translators of addresses, and servers in the open. */
 export interface HomesOptions {
@@ -52,9 +53,9 @@ export function homes(internet: Internet, options: HomesOptions): Homes {
   const kinds = typeof options.homes === "number" ? undefined : options.homes;
   const count = kinds?.length ?? (options.homes as number);
   if (kinds?.length === 0) throw invalidValue("homes", "a number, or the kinds of at least one translator", kinds);
-  checkCount("homes", count, MOST_HOMES);
-  checkCount("hostsPerHome", hostsPerHome, MOST_HOSTS);
-  checkCount("servers", servers, MOST_SERVERS);
+  checkCount("homes", count, 1, MOST_HOMES);
+  checkCount("hostsPerHome", hostsPerHome, 1, MOST_HOSTS);
+  checkCount("servers", servers, 1, MOST_SERVERS);
   const provider = internet.switch("provider");
   const made = upTo(count).map((h): Home => {
     const kind = kinds?.[h - 1];

@@ -2,7 +2,8 @@ import type { Host, HostOptions } from "../host.ts";
 import type { Internet } from "../internet.ts";
 import type { LinkSettings } from "../link/settings.ts";
 import type { Switch } from "../nodes/switch.ts";
-import { checkCount, upTo } from "./counts.ts";
+import { checkCount } from "../check-count.ts";
+import { upTo } from "./up-to.ts";
 
 /** Hosts of 10.N.0.0/16 besides the router's address. */
 const MOST_HOSTS = 65_000;
@@ -40,8 +41,8 @@ export function lanAddresses(n: number, i: number, ipv6: boolean): string[] {
  */
 export function lan(internet: Internet, options: LanOptions): Lan {
   const { name = "lan", number = 0, link = {}, ipv6 = true, host = {} } = options;
-  checkCount("hosts", options.hosts, MOST_HOSTS);
-  checkCount("number", number + 1, 256);
+  checkCount("hosts", options.hosts, 1, MOST_HOSTS);
+  checkCount("number", number, 0, 255);
   const hub = internet.switch(`${name}-switch`);
   const hosts = upTo(options.hosts).map((i) => {
     const made = internet.host(`${name}-${i}`, lanAddresses(number, i, ipv6), host);
